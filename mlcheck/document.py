@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,11 @@ MAX_BYTES = 16 * 1024 * 1024
 
 MAX_NODES = 1_000_000
 """Values that a document may hold with all aliases written out; YAML's "billion laughs" has far more."""
+
+MAX_DEPTH = 200
+"""Levels of nesting that are read; libyaml's own composer overflows the C stack some thousands of levels down."""
+
+_SUSPICIOUS = 1000
 
 Key = str | int
 
@@ -86,9 +92,9 @@ class Document:
         """Return the value at `keys`, `None` where there is none."""
         value = self.data
         for step in keys:
-            if isinstance(value, dict) and step in value:
-                value = value[step]
-            elif isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
+            if (isinstance(value, dict) and step in value) or (
+                isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value)
+            ):
                 value = value[step]
             else:
                 return None
@@ -178,6 +184,8 @@ def _decode_with_bom(raw: bytes, codec: str, start: Location) -> tuple[str | Non
 
 
 def _read_yaml(document: Document) -> None:
+    if _too_deep(document.text):
+        raise RecursionError
     loader = _Loader(document.text)
     try:
         root = loader.get_single_node()
@@ -190,10 +198,43 @@ def _read_yaml(document: Document) -> None:
             _add_defect(document, "alias-bomb", message, place)
             return
         document._root = root  # noqa: SLF001
-        document.data = loader.construct_document(root)
+        # Before construction, which writes merged keys (`<<`) into the mappings.
         document.defects += tuple(_duplicate_keys(document.path, root))
+        document.data = loader.construct_document(root)
     finally:
         loader.dispose()
+
+
+def _too_deep(text: str) -> bool:
+    """Tell whether YAML is nested deeper than can be composed safely; texts that cannot be pass without a scan."""
+    brackets = text.count("[") + text.count("{")
+    # Block nesting needs a column for each level, so a short run of blanks, dashes and marks ends the doubt.
+    if brackets < _SUSPICIOUS and not re.search(rf"^[ \-?:\t]{{{_SUSPICIOUS}}}", text, re.MULTILINE):
+        return False
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return False
+
+
+def _json_depth_exceeded(data: object) -> bool:
+    level: list[object] = [data]
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for value in level
+            if isinstance(value, (dict, list))
+            for item in (value.values() if isinstance(value, dict) else value)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _expanded_size(root: Any) -> int:
@@ -319,7 +360,10 @@ def _parse_json_text(path: str, text: str, anchor: Location | None) -> Document:
     document = Document(path, text, language="json", anchor=anchor)
     reader = _JsonReader()
     try:
-        document.data = json.loads(text, object_pairs_hook=reader.pairs, parse_constant=reader.constant)
+        data = json.loads(text, object_pairs_hook=reader.pairs, parse_constant=reader.constant)
+        if _json_depth_exceeded(data):
+            raise RecursionError
+        document.data = data
     except RecursionError:
         _add_defect(document, "too-deep", "the document is nested too deeply to be read", _start(document))
     except json.JSONDecodeError as error:

@@ -120,8 +120,15 @@ def parse_requirement_line(text: str, location: Location) -> Requirement:
     return replace(_parse_named(text, bare, location), hashed=hashed)
 
 
+_PATH_OPTIONS = (
+    ("file", "-r", "--requirement"),
+    ("constraint", "-c", "--constraint"),
+    ("editable", "-e", "--editable"),
+)
+
+
 def _parse_option(line: str, location: Location) -> Requirement | None:
-    for kind, short, long in (("file", "-r", "--requirement"), ("constraint", "-c", "--constraint"), ("editable", "-e", "--editable")):
+    for kind, short, long in _PATH_OPTIONS:
         match = re.match(rf"(?:{short}\s*(?!-)|{long}(?:\s+|=))(?P<target>\S.*)$", line)
         if match:
             return Requirement(line, location, kind, target=match["target"].strip().strip("\"'"))
@@ -131,7 +138,7 @@ def _parse_option(line: str, location: Location) -> Requirement | None:
 
 
 def _looks_like_path(text: str) -> bool:
-    head = text.split(";")[0].strip()
+    head = text.split(";", maxsplit=1)[0].strip()
     if " @ " in head or "@" in head.split("/")[0]:
         return False
     name = re.split(r"\[[^\]]*\]$", head)[0]
@@ -140,16 +147,16 @@ def _looks_like_path(text: str) -> bool:
 
 
 def _path_of(text: str) -> str:
-    return re.sub(r"\[[^\]]*\]$", "", text.split(";")[0].strip())
+    return re.sub(r"\[[^\]]*\]$", "", text.split(";", maxsplit=1)[0].strip())
 
 
 def _egg_name(url: str) -> str | None:
     match = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", url)
-    return canonicalize_name(match[1]) if match else _wheel_name(url.split("#")[0])
+    return canonicalize_name(match[1]) if match else _wheel_name(url.split("#", maxsplit=1)[0])
 
 
 def _wheel_name(path: str) -> str | None:
-    file_name = path.split(";")[0].strip().replace("\\", "/").rsplit("/", 1)[-1]
+    file_name = path.split(";", maxsplit=1)[0].strip().replace("\\", "/").rsplit("/", 1)[-1]
     if not file_name.endswith(".whl") or "-" not in file_name:
         return None
     return canonicalize_name(file_name.split("-")[0])

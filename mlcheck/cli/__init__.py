@@ -1,0 +1,73 @@
+"""The `mlcheck` command: one module per subcommand, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from mlcheck import __version__
+from mlcheck.report import EXIT_COULD_NOT_CHECK
+
+COMMANDS = {
+    "lint": "check the files of model folders, without running model code",
+    "test": "load models and hold predict to what their signatures promise",
+    "gate": "register a model only if it passes lint and contract tests",
+    "rules": "list all rules and checks",
+    "rule": "print the manual page of a rule",
+}
+"""Subcommands and what they do; each is a module of this package with `main(arguments) -> exit code`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand and return its exit code: 0 clean, 1 findings, 2 could not check."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in {"-h", "--help", "help"}:
+        print(_usage())
+        return 0 if given else EXIT_COULD_NOT_CHECK
+    if given[0] in {"-V", "--version"}:
+        print(f"mlcheck {__version__}")
+        return 0
+    if given[0] not in COMMANDS:
+        print(_unknown(given[0]), file=sys.stderr)
+        return EXIT_COULD_NOT_CHECK
+    return _run(given[0], given[1:])
+
+
+def _run(command: str, arguments: list[str]) -> int:
+    module = importlib.import_module(f"{__name__}.{command}")
+    try:
+        return int(module.main(arguments))
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has what it wanted; leave without a traceback at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_COULD_NOT_CHECK
+    except KeyboardInterrupt:
+        print("mlcheck: interrupted", file=sys.stderr)
+        return 130
+
+
+def _usage() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name.ljust(width)}  {what}" for name, what in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: mlcheck COMMAND …",
+            "",
+            "Linter and contract-test harness for MLflow model folders.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "`mlcheck COMMAND --help` explains a command. `pytest --mlcheck PATH` runs the contract tests in pytest.",
+        ]
+    )
+
+
+def _unknown(name: str) -> str:
+    import difflib  # noqa: PLC0415 - only wanted for a typing error
+
+    close = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f", did you mean {close[0]!r}" if close else ""
+    return f"mlcheck: no command {name!r}{hint}; there are: {', '.join(COMMANDS)}"

@@ -1,0 +1,1 @@
+"""What is known about MLflow and Python packages, as plain data."""

@@ -1,0 +1,1 @@
+"""Contract checks, one small function each."""

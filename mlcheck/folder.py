@@ -1,0 +1,371 @@
+"""A model folder as lint sees it: lazy, read-only, and never outside of the folder."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from packaging.version import Version
+
+from mlcheck.document import MAX_BYTES, Document, parse_json, parse_yaml
+from mlcheck.requirements import (
+    CondaSpec,
+    Requirement,
+    parse_match_spec,
+    parse_requirement_line,
+    parse_requirements_text,
+    read_version,
+)
+from mlcheck.signature import Signature, SignatureError
+
+MLMODEL = "MLmodel"
+
+MAX_FILES = 200_000
+"""More files than this are not listed: a checkpoint store or a dataset, not a model."""
+
+_SKIPPED_DIRECTORIES = frozenset({".git", ".hg", ".svn", ".venv", "node_modules", ".tox", ".nox", ".mypy_cache"})
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file of the folder. `kind` is `file`, `link` (inside the folder), `outside-link` or `broken-link`."""
+
+    path: str
+    size: int
+    kind: str = "file"
+
+
+class ModelFolder:
+    """A folder with an `MLmodel` file. `name` is the folder as the user wrote it, with forward slashes.
+
+    Nothing is read before it is asked for, nothing is read twice, and no symbolic link is followed out of the
+    folder. Properties never raise for anything that a folder contains: what cannot be read is `None` or empty,
+    and the documents say why in their defects.
+    """
+
+    def __init__(self, root: Path, name: str, listing: Iterable[FileEntry] | None = None) -> None:
+        """Look at `root`. `listing` replaces the walk over the files where only some of them are at hand."""
+        self.root = root
+        self.name = name
+        self._listing = None if listing is None else tuple(listing)
+
+    def __repr__(self) -> str:
+        return f"ModelFolder({self.name!r})"
+
+    # --- files -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def real_root(self) -> str:
+        """The folder's own path with every symbolic link resolved."""
+        return os.path.realpath(self.root)
+
+    @cached_property
+    def partial(self) -> bool:
+        """Whether only metadata is at hand: the listing says which files exist, but they may not be readable."""
+        return self._listing is not None
+
+    @cached_property
+    def files(self) -> tuple[FileEntry, ...]:
+        """All files below the folder, sorted by path; version control and environments left out."""
+        if self._listing is not None:
+            return self._listing
+        found = sorted(self._walk(), key=lambda entry: entry.path)
+        return tuple(found)
+
+    def _walk(self) -> Iterator[FileEntry]:
+        count = 0
+        for directory, directories, names in os.walk(self.root):
+            relative = os.path.relpath(directory, self.root)
+            prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
+            linked = [name for name in directories if os.path.islink(os.path.join(directory, name))]
+            directories[:] = sorted(set(directories) - set(linked) - _SKIPPED_DIRECTORIES)
+            for name in names + linked:
+                count += 1
+                if count > MAX_FILES:
+                    return
+                yield self._entry(prefix + name, os.path.join(directory, name))
+
+    def _entry(self, relative: str, full: str) -> FileEntry:
+        try:
+            if not os.path.islink(full):
+                return FileEntry(relative, os.lstat(full).st_size)
+            target = os.path.realpath(full)
+            if not self._inside(target):
+                return FileEntry(relative, 0, "outside-link")
+            return FileEntry(relative, os.stat(full).st_size, "link")
+        except OSError:
+            return FileEntry(relative, 0, "broken-link")
+
+    def _inside(self, real_path: str) -> bool:
+        return real_path == self.real_root or real_path.startswith(self.real_root + os.sep)
+
+    @cached_property
+    def _index(self) -> dict[str, FileEntry]:
+        return {entry.path: entry for entry in self.files}
+
+    @cached_property
+    def _directories(self) -> frozenset[str]:
+        parents = set()
+        for entry in self.files:
+            parent = posixpath.dirname(entry.path)
+            while parent and parent not in parents:
+                parents.add(parent)
+                parent = posixpath.dirname(parent)
+        return frozenset(parents)
+
+    def entry(self, relative: str) -> FileEntry | None:
+        """Return the file at a path relative to the folder, `None` where there is none."""
+        return self._index.get(posixpath.normpath(relative))
+
+    def has(self, relative: str) -> bool:
+        """Tell whether a file or directory is there, inside of the folder."""
+        return self.entry(relative) is not None or self.is_dir(relative)
+
+    def is_dir(self, relative: str) -> bool:
+        """Tell whether a directory is there (an empty one counts)."""
+        normal = posixpath.normpath(relative)
+        if normal == "." or normal in self._directories:
+            return True
+        if self.partial or normal.startswith(("/", "..")):
+            return False
+        full = os.path.join(self.root, normal)
+        return os.path.isdir(full) and self._inside(os.path.realpath(full))
+
+    def read_bytes(self, relative: str, limit: int = MAX_BYTES + 1) -> bytes | None:
+        """Return at most `limit` bytes of a file; `None` if it is absent, no regular file or leads outside."""
+        full = os.path.join(self.root, relative)
+        try:
+            if not self._inside(os.path.realpath(full)) or not os.path.isfile(full):
+                return None
+            with open(full, "rb") as stream:
+                return stream.read(limit)
+        except (OSError, ValueError):
+            return None
+
+    def read_tail(self, relative: str, size: int) -> bytes | None:
+        """Return the last `size` bytes of a file; `None` as for `read_bytes`."""
+        full = os.path.join(self.root, relative)
+        try:
+            if not self._inside(os.path.realpath(full)) or not os.path.isfile(full):
+                return None
+            with open(full, "rb") as stream:
+                stream.seek(0, os.SEEK_END)
+                stream.seek(max(0, stream.tell() - size))
+                return stream.read(size)
+        except (OSError, ValueError):
+            return None
+
+    def read_text(self, relative: str) -> str | None:
+        """Return a text file as UTF-8 with undecodable bytes replaced; `None` as for `read_bytes`."""
+        raw = self.read_bytes(relative)
+        return None if raw is None else raw.decode("utf-8-sig", "replace")
+
+    # --- MLmodel -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def mlmodel(self) -> Document | None:
+        """The parsed `MLmodel` file."""
+        return self._yaml(MLMODEL)
+
+    def _yaml(self, relative: str) -> Document | None:
+        raw = self.read_bytes(relative)
+        return None if raw is None else parse_yaml(relative, raw)
+
+    def _json(self, relative: str) -> Document | None:
+        raw = self.read_bytes(relative)
+        return None if raw is None else parse_json(relative, raw)
+
+    @cached_property
+    def mlmodel_data(self) -> dict[str, object]:
+        """The keys of `MLmodel`, empty when it is not a mapping."""
+        return _mapping(self.mlmodel.data if self.mlmodel else None)
+
+    @cached_property
+    def flavors(self) -> dict[str, dict[str, object]]:
+        """The well-formed entries of `flavors`, by name."""
+        flavors = _mapping(self.mlmodel_data.get("flavors"))
+        return {name: _mapping(conf) for name, conf in flavors.items() if isinstance(conf, dict)}
+
+    @property
+    def pyfunc(self) -> dict[str, object]:
+        """The `python_function` flavor, empty when there is none."""
+        return self.flavors.get("python_function", {})
+
+    @cached_property
+    def mlflow_version(self) -> Version | None:
+        """The MLflow that wrote the folder, as `MLmodel` says."""
+        return read_version(self.mlmodel_data.get("mlflow_version"))
+
+    # --- environment -------------------------------------------------------------------------------------
+
+    @cached_property
+    def conda_path(self) -> str:
+        """The path of the conda environment that `MLmodel` names (`conda.yaml` where it names none)."""
+        env = self.pyfunc.get("env")
+        named = _mapping(env).get("conda") if isinstance(env, dict) else env
+        return named if isinstance(named, str) and named else "conda.yaml"
+
+    @cached_property
+    def python_env_path(self) -> str:
+        """The path of the virtualenv environment that `MLmodel` names (`python_env.yaml` where it names none)."""
+        named = _mapping(self.pyfunc.get("env")).get("virtualenv")
+        return named if isinstance(named, str) and named else "python_env.yaml"
+
+    @cached_property
+    def conda(self) -> Document | None:
+        """The parsed conda.yaml."""
+        return self._yaml(self.conda_path)
+
+    @cached_property
+    def python_env(self) -> Document | None:
+        """The parsed python_env.yaml."""
+        return self._yaml(self.python_env_path)
+
+    @cached_property
+    def requirements(self) -> tuple[Requirement, ...] | None:
+        """The lines of requirements.txt, `None` when there is no such file."""
+        text = self.read_text("requirements.txt")
+        return None if text is None else parse_requirements_text("requirements.txt", text)
+
+    @cached_property
+    def _conda_items(self) -> tuple[tuple[int, object], ...]:
+        items = _mapping(self.conda.data if self.conda else None).get("dependencies")
+        return tuple(enumerate(items)) if isinstance(items, list) else ()
+
+    @cached_property
+    def conda_specs(self) -> tuple[CondaSpec, ...]:
+        """The conda packages of conda.yaml (`python`, `pip`, …)."""
+        conda = self.conda
+        if conda is None:
+            return ()
+        return tuple(
+            parse_match_spec(item, conda.locate("dependencies", index))
+            for index, item in self._conda_items
+            if isinstance(item, str) and item.strip()
+        )
+
+    @cached_property
+    def conda_pip(self) -> tuple[Requirement, ...] | None:
+        """The requirements of the first pip section of conda.yaml (the one MLflow reads), `None` without one."""
+        conda = self.conda
+        for index, item in self._conda_items:
+            if conda is not None and isinstance(item, dict) and isinstance(item.get("pip"), list):
+                return tuple(
+                    parse_requirement_line(line, conda.locate("dependencies", index, "pip", position))
+                    for position, line in enumerate(item["pip"])
+                    if isinstance(line, str) and line.strip()
+                )
+        return None
+
+    @property
+    def all_requirements(self) -> tuple[Requirement, ...]:
+        """What pip installs for the model: requirements.txt, or the pip section of conda.yaml without one."""
+        if self.requirements is not None:
+            return self.requirements
+        return self.conda_pip or ()
+
+    @cached_property
+    def pinned_mlflow(self) -> Version | None:
+        """The MLflow version that the requirements pin, `None` when they pin none."""
+        for requirement in self.all_requirements:
+            if requirement.name in {"mlflow", "mlflow-skinny"} and requirement.pinned_version is not None:
+                return requirement.pinned_version
+        return None
+
+    # --- signature and examples --------------------------------------------------------------------------
+
+    @cached_property
+    def signature(self) -> Signature | None:
+        """The signature, `None` when there is none or MLflow's newest reader could not read it."""
+        mapping = self.mlmodel_data.get("signature")
+        if not isinstance(mapping, dict):
+            return None
+        hinted = self.mlmodel_data.get("is_signature_from_type_hint") is True
+        try:
+            return Signature.from_mlmodel(mapping, from_type_hint=hinted)
+        except SignatureError:
+            return None
+
+    @cached_property
+    def signature_documents(self) -> dict[str, Document]:
+        """The JSON texts of `inputs`, `outputs` and `params` that are strings, readable or not."""
+        if self.mlmodel is None:
+            return {}
+        found = {field: self.mlmodel.embedded("signature", field) for field in ("inputs", "outputs", "params")}
+        return {field: document for field, document in found.items() if document is not None}
+
+    @property
+    def example_info(self) -> dict[str, object]:
+        """The `saved_input_example_info` mapping, empty when there is none."""
+        return _mapping(self.mlmodel_data.get("saved_input_example_info"))
+
+    @property
+    def input_example_path(self) -> str | None:
+        """The path of the input example that `MLmodel` names."""
+        return _text(self.example_info.get("artifact_path"))
+
+    @property
+    def serving_example_path(self) -> str | None:
+        """The path of the serving example that `MLmodel` names."""
+        return _text(self.example_info.get("serving_input_path"))
+
+    @cached_property
+    def input_example(self) -> Document | None:
+        """The parsed input example."""
+        return self._json(self.input_example_path) if self.input_example_path else None
+
+    @cached_property
+    def serving_example(self) -> Document | None:
+        """The parsed serving example."""
+        return self._json(self.serving_example_path) if self.serving_example_path else None
+
+
+def _mapping(value: object) -> dict[str, object]:
+    if not isinstance(value, Mapping):
+        return {}
+    return {key: item for key, item in value.items() if isinstance(key, str)}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def display_name(path: Path) -> str:
+    """Return a path the way reports show it: as given, with forward slashes and without a leading `./`."""
+    return posixpath.normpath(str(path).replace(os.sep, "/"))
+
+
+def find_model_roots(path: Path) -> list[Path]:
+    """Return the model folders that a path stands for: itself, those below it, or the one that a file is in.
+
+    A model inside of another model's folder (MLflow keeps copies under `metadata/`, and `artifacts/` may hold
+    whole models) belongs to the outer one and is not returned by itself unless it is named directly.
+    """
+    if path.is_dir():
+        return [path] if (path / MLMODEL).is_file() else sorted(_roots_below(path))
+    return _root_above(path)
+
+
+def _roots_below(path: Path) -> Iterator[Path]:
+    for directory, directories, names in os.walk(path):
+        if MLMODEL in names:
+            directories.clear()
+            yield Path(directory)
+        else:
+            directories[:] = [name for name in directories if name not in _SKIPPED_DIRECTORIES]
+
+
+def _root_above(path: Path) -> list[Path]:
+    """Return the outermost model folder around a file, looking no further up than the repository's root."""
+    parents = list(path.parents) if path.is_absolute() else [*path.parents, *Path.cwd().parents]
+    found: list[Path] = []
+    for parent in parents:
+        if (parent / MLMODEL).is_file():
+            found = [parent]
+        if (parent / ".git").exists():
+            break
+    return found

@@ -1,0 +1,53 @@
+"""The result of a run: findings, what was suppressed, what was checked, and the exit code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from mlcheck.finding import Finding, Severity
+
+EXIT_CLEAN = 0
+EXIT_FINDINGS = 1
+EXIT_COULD_NOT_CHECK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that the configuration or a baseline holds back, and why."""
+
+    finding: Finding
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """One model that was checked; `facts` says what was done with it (`("cases", "120")`), for people."""
+
+    path: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a run has to say. `errors` are reasons why something could not be checked at all."""
+
+    models: tuple[ModelSummary, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    errors: tuple[str, ...] = ()
+    fixed: int = 0
+    roots: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> Counter[Severity]:
+        """How many findings there are of each severity."""
+        return Counter(finding.severity for finding in self.findings)
+
+    def exit_code(self, fail_on: Severity = Severity.ERROR) -> int:
+        """Return 0 when clean, 1 for findings at or above `fail_on`, 2 when something could not be checked."""
+        if self.errors or any(finding.code == "MLC001" for finding in self.findings):
+            return EXIT_COULD_NOT_CHECK
+        failing = any(finding.severity.rank >= fail_on.rank for finding in self.findings)
+        return EXIT_FINDINGS if failing else EXIT_CLEAN

@@ -1,0 +1,85 @@
+"""The registry of lint rules: what a rule is, and how one is declared."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mlcheck.finding import Problem, Severity
+from mlcheck.folder import ModelFolder
+
+FolderRule = Callable[[ModelFolder], Iterable[Problem]]
+TreeRule = Callable[[Sequence[ModelFolder]], Iterable[tuple[ModelFolder, Problem]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One static check. `scope` says whether it looks at one folder or at all folders of a run together."""
+
+    code: str
+    name: str
+    severity: Severity
+    since: str
+    scope: Literal["folder", "tree"]
+    function: Callable[..., Iterable[object]]
+
+    @property
+    def manual(self) -> str:
+        """The manual page: the docstring of the rule's function, without its indentation."""
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the manual page."""
+        return self.manual.partition("\n")[0]
+
+    def check_folder(self, folder: ModelFolder) -> Iterator[Problem]:
+        """Yield what the rule finds in one folder."""
+        for problem in self.function(folder):
+            assert isinstance(problem, Problem)
+            yield problem
+
+    def check_tree(self, folders: Sequence[ModelFolder]) -> Iterator[tuple[ModelFolder, Problem]]:
+        """Yield what a rule of scope `tree` finds in folders that are checked together."""
+        for pair in self.function(folders):
+            assert isinstance(pair, tuple)
+            yield pair
+
+
+RULES: dict[str, Rule] = {}
+"""All rules by code, filled by the decorators when the rule modules are imported."""
+
+
+def rule(code: str, severity: Severity, *, since: str) -> Callable[[FolderRule], FolderRule]:
+    """Register a function of one model folder as the rule `code`; its name is the function's, with hyphens."""
+
+    def register(function: FolderRule) -> FolderRule:
+        _add(code, severity, since, "folder", function)
+        return function
+
+    return register
+
+
+def tree_rule(code: str, severity: Severity, *, since: str) -> Callable[[TreeRule], TreeRule]:
+    """Register a function of all model folders of a run as the rule `code`."""
+
+    def register(function: TreeRule) -> TreeRule:
+        _add(code, severity, since, "tree", function)
+        return function
+
+    return register
+
+
+def _add(
+    code: str,
+    severity: Severity,
+    since: str,
+    scope: Literal["folder", "tree"],
+    function: Callable[..., Iterable[object]],
+) -> None:
+    if code in RULES:
+        raise ValueError(f"rule code {code} is taken by {RULES[code].name}")
+    name = function.__name__.strip("_").replace("_", "-")
+    RULES[code] = Rule(code, name, severity, since, scope, function)
