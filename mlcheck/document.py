@@ -92,12 +92,7 @@ class Document:
         """Return the value at `keys`, `None` where there is none."""
         value = self.data
         for step in keys:
-            if (isinstance(value, dict) and step in value) or (
-                isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value)
-            ):
-                value = value[step]
-            else:
-                return None
+            value = _step_into(value, step)
         return value
 
     def _node(self) -> Any:
@@ -123,6 +118,14 @@ _FATAL = frozenset(
         "unhashable-key",
     }
 )
+
+
+def _step_into(value: object, step: Key) -> object:
+    if isinstance(value, dict):
+        return value.get(step)
+    if isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
+        return value[step]
+    return None
 
 
 def to_pointer(keys: tuple[object, ...]) -> str:
