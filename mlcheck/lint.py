@@ -5,19 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from mlcheck.facts.contract_codes import CONTRACT_CODES
 from mlcheck.finding import Finding, Location, Problem, Severity, attach
 from mlcheck.folder import MLMODEL, ModelFolder, display_name, find_model_roots
-from mlcheck.report import ModelSummary, Report
+from mlcheck.policy import Overrides, Policy
+from mlcheck.report import ModelSummary, Report, Suppressed
 from mlcheck.rules import load_rules
 from mlcheck.rules.registry import Rule
 
 
-def lint_paths(paths: Sequence[str | Path]) -> Report:
-    """Lint every model folder under the paths; a path without any is an error of the report."""
+def lint_paths(paths: Sequence[str | Path], overrides: Overrides | None = None) -> Report:
+    """Lint every model folder under the paths; a path without any is an error of the report.
+
+    Raises `ConfigError` for a configuration that cannot be used.
+    """
     folders, errors = open_folders(paths)
-    findings = lint_folders(folders)
-    models = tuple(ModelSummary(folder.name) for folder in folders)
-    return Report(models=models, findings=findings, errors=tuple(errors))
+    policy = Policy(known_codes(), lint_codes(), overrides or Overrides())
+    findings = lint_folders(folders, policy)
+    kept: list[Finding] = []
+    held: list[Suppressed] = []
+    for folder in folders:
+        of_folder, suppressed = policy.apply(findings.get(folder.name, ()), folder.root)
+        kept += of_folder
+        held += suppressed
+    kept += policy.unused([Path(path) for path in paths], {folder.name: folder.root for folder in folders})
+    return Report(
+        models=tuple(ModelSummary(folder.name) for folder in folders),
+        findings=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
+        suppressed=tuple(held),
+        errors=tuple(errors),
+        fail_on=_strictest(policy, folders),
+    )
+
+
+def lint_codes() -> frozenset[str]:
+    """All codes that lint can report."""
+    return frozenset(load_rules())
+
+
+def known_codes() -> frozenset[str]:
+    """All codes that a configuration may name: those of rules and of contract checks."""
+    return lint_codes() | CONTRACT_CODES.keys()
+
+
+def _strictest(policy: Policy, folders: Sequence[ModelFolder]) -> Severity:
+    chosen = [policy.config_for(folder.root).fail_on for folder in folders]
+    return min(chosen, key=lambda severity: severity.rank, default=Severity.ERROR)
 
 
 def open_folders(paths: Sequence[str | Path]) -> tuple[list[ModelFolder], list[str]]:
@@ -39,14 +72,26 @@ def _explain_no_model(path: Path) -> str:
     return f"{display_name(path)}: no model folder here: none with a file named {MLMODEL!r} at or below this path"
 
 
-def lint_folders(folders: Sequence[ModelFolder]) -> tuple[Finding, ...]:
-    """Apply all rules to folders and return the findings in the order of a report."""
-    rules = load_rules().values()
-    findings = [finding for folder in folders for finding in lint_folder(folder, rules)]
+def lint_folders(folders: Sequence[ModelFolder], policy: Policy | None = None) -> dict[str, list[Finding]]:
+    """Apply all rules to folders and return the findings of each, by the folder's name, in report order.
+
+    With a policy, only the rules that the folder's configuration selects are run.
+    """
+    rules = tuple(load_rules().values())
+    findings = {folder.name: list(lint_folder(folder, _selected(rules, folder, policy))) for folder in folders}
     for rule in rules:
         if rule.scope == "tree":
-            findings.extend(_apply_to_tree(rule, folders))
-    return tuple(sorted(findings, key=lambda finding: finding.sort_key))
+            chosen = [folder for folder in folders if _selected((rule,), folder, policy)]
+            for finding in _apply_to_tree(rule, chosen):
+                findings[finding.model].append(finding)
+    return {name: sorted(found, key=lambda finding: finding.sort_key) for name, found in findings.items()}
+
+
+def _selected(rules: tuple[Rule, ...], folder: ModelFolder, policy: Policy | None) -> tuple[Rule, ...]:
+    if policy is None:
+        return rules
+    config = policy.config_for(folder.root)
+    return tuple(rule for rule in rules if config.selects(rule.code))
 
 
 def lint_folder(folder: ModelFolder, rules: Iterable[Rule]) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mlcheck.finding import Finding, Severity
 
@@ -37,17 +37,17 @@ class Report:
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     errors: tuple[str, ...] = ()
-    fixed: int = 0
-    roots: dict[str, str] = field(default_factory=dict)
+    fail_on: Severity = Severity.ERROR
 
     @property
     def counts(self) -> Counter[Severity]:
         """How many findings there are of each severity."""
         return Counter(finding.severity for finding in self.findings)
 
-    def exit_code(self, fail_on: Severity = Severity.ERROR) -> int:
-        """Return 0 when clean, 1 for findings at or above `fail_on`, 2 when something could not be checked."""
+    @property
+    def exit_code(self) -> int:
+        """0 when clean, 1 for findings at or above `fail_on`, 2 when something could not be checked."""
         if self.errors or any(finding.code == "MLC001" for finding in self.findings):
             return EXIT_COULD_NOT_CHECK
-        failing = any(finding.severity.rank >= fail_on.rank for finding in self.findings)
+        failing = any(finding.severity.rank >= self.fail_on.rank for finding in self.findings)
         return EXIT_FINDINGS if failing else EXIT_CLEAN

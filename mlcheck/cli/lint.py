@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from mlcheck.finding import Severity
-from mlcheck.lint import lint_paths
-
-FORMATS = ("text", "json")
+from mlcheck.baseline import write_baseline
+from mlcheck.cli.options import add_format, add_paths, add_policy, read_overrides, render
+from mlcheck.config import ConfigError
+from mlcheck.lint import known_codes, lint_paths
+from mlcheck.report import EXIT_CLEAN, EXIT_COULD_NOT_CHECK, Report
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -20,26 +21,27 @@ def build_parser() -> argparse.ArgumentParser:
         description="Check the files of MLflow model folders against schemas and rules; never runs model code.",
         epilog="exit codes: 0 clean, 1 findings at or above --fail-on, 2 could not check",
     )
-    parser.add_argument(
-        "paths",
-        nargs="+",
-        metavar="PATH",
-        help="a model folder, a folder of model folders at any depth, or any file of a model folder",
-    )
-    parser.add_argument("--format", choices=FORMATS, default="text", help="how to print the report (default: text)")
-    parser.add_argument(
-        "--fail-on",
-        choices=[severity.value for severity in Severity],
-        default=Severity.ERROR.value,
-        help="lowest severity that makes the exit code 1 (default: error)",
-    )
+    add_paths(parser)
+    add_format(parser)
+    add_policy(parser)
     return parser
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code."""
     options = build_parser().parse_args(arguments)
-    report = lint_paths(options.paths)
-    output = importlib.import_module(f"mlcheck.output.{options.format}")
-    sys.stdout.write(output.render(report))
-    return report.exit_code(Severity(options.fail_on))
+    try:
+        report = lint_paths(options.paths, read_overrides(options, known_codes()))
+    except ConfigError as error:
+        print(f"mlcheck: {error}", file=sys.stderr)
+        return EXIT_COULD_NOT_CHECK
+    if options.write_baseline:
+        return _write_baseline(options.write_baseline, report)
+    sys.stdout.write(render(options.format, report))
+    return report.exit_code
+
+
+def _write_baseline(path: Path, report: Report) -> int:
+    count = write_baseline(path, report.findings)
+    print(f"{path}: {count} finding{'s' if count != 1 else ''} accepted for now; use it with --baseline {path}")
+    return EXIT_COULD_NOT_CHECK if report.errors else EXIT_CLEAN

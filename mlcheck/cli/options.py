@@ -1,0 +1,71 @@
+"""Options that several subcommands share."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from pathlib import Path
+
+from mlcheck.baseline import read_baseline
+from mlcheck.config import ConfigError, suggest
+from mlcheck.finding import Severity
+from mlcheck.policy import Overrides
+from mlcheck.report import Report
+
+FORMATS = ("text", "json")
+
+
+def add_paths(parser: argparse.ArgumentParser) -> None:
+    """Add the paths to check."""
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a model folder, a folder of model folders at any depth, or any file of a model folder",
+    )
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Add `--format`."""
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how to print the report (default: text)")
+
+
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what counts: selection, ignores, severities, configuration and baseline."""
+    group = parser.add_argument_group("what counts")
+    severities = [severity.value for severity in Severity]
+    group.add_argument("--select", action="append", default=[], metavar="CODE", help="only these codes or prefixes")
+    group.add_argument("--ignore", action="append", default=[], metavar="CODE", help="not these codes")
+    group.add_argument("--fail-on", choices=severities, help="lowest severity for exit code 1 (default: error)")
+    group.add_argument("--strict", action="store_true", help="count warnings as errors")
+    group.add_argument("--config", type=Path, metavar="FILE", help="use this configuration file for all models")
+    group.add_argument("--no-config", action="store_true", help="use no configuration file")
+    group.add_argument("--baseline", type=Path, metavar="FILE", help="hold back the findings that this file lists")
+    group.add_argument("--write-baseline", type=Path, metavar="FILE", help="write the findings as a baseline and stop")
+
+
+def read_overrides(options: argparse.Namespace, known_codes: frozenset[str]) -> Overrides:
+    """Return what the options say over the configuration; raises `ConfigError` for an unknown code or bad baseline."""
+    select = tuple(code for text in options.select for code in text.split(",") if code)
+    ignore = tuple(code for text in options.ignore for code in text.split(",") if code)
+    for code in select:
+        if not any(known.startswith(code) for known in known_codes):
+            raise ConfigError(f"--select: {code!r} is no code and no start of one{suggest(code, known_codes)}")
+    for code in ignore:
+        if code not in known_codes:
+            raise ConfigError(f"--ignore: unknown code {code!r}{suggest(code, known_codes)}")
+    return Overrides(
+        config=options.config,
+        no_config=options.no_config,
+        select=select,
+        ignore=ignore,
+        fail_on=Severity(options.fail_on) if options.fail_on else None,
+        strict=options.strict,
+        baseline=read_baseline(options.baseline) if options.baseline else None,
+    )
+
+
+def render(name: str, report: Report) -> str:
+    """Return a report in one of `FORMATS`."""
+    text: str = importlib.import_module(f"mlcheck.output.{name}").render(report)
+    return text
