@@ -1,0 +1,105 @@
+"""Frames over a socket with a limit on every wait: the parent's end of what `worker.py` speaks."""
+
+from __future__ import annotations
+
+import json
+import select
+import struct
+import time
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import socket
+
+NO_FRAME: Final = "what arrived is no frame"
+MAX_FRAME: Final = 256 * 1024 * 1024
+_HEAD: Final = struct.Struct(">I")
+
+
+class ChannelError(Exception):
+    """The other end has closed the channel, or wrote what is no frame."""
+
+
+class Channel:
+    """One end of a stream of frames; not for use by several threads at once."""
+
+    def __init__(self, stream: socket.socket) -> None:
+        stream.setblocking(False)
+        self._stream = stream
+        self._received = bytearray()
+
+    def fileno(self) -> int:
+        """Return the descriptor, for select."""
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        """Close this end."""
+        self._stream.close()
+
+    def send(self, message: dict[str, object], deadline: float) -> None:
+        """Send one frame; raise TimeoutError, ChannelError, or ValueError for what is larger than a frame."""
+        body = json.dumps(message).encode("ascii")
+        if len(body) > MAX_FRAME:
+            raise ValueError(f"a message of {len(body)} bytes is too large")
+        rest = memoryview(_HEAD.pack(len(body)) + body)
+        while rest:
+            try:
+                rest = rest[self._stream.send(rest) :]
+            except BlockingIOError:
+                self._wait(deadline, write=True)
+            except OSError as error:
+                raise ChannelError("the other end is closed") from error
+
+    def receive(self, deadline: float) -> dict[str, object]:
+        """Return the next frame; raise TimeoutError or ChannelError."""
+        while True:
+            message = self.take()
+            if message is not None:
+                return message
+            self._wait(deadline, write=False)
+            self.fill()
+
+    def fill(self) -> bool:
+        """Take in what has arrived, without waiting; tell whether anything has.
+
+        Raises ChannelError at the end of the stream.
+        """
+        try:
+            part = self._stream.recv(1 << 20)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise ChannelError("the other end is closed") from error
+        if not part:
+            raise ChannelError("the other end is closed")
+        self._received += part
+        return True
+
+    def take(self) -> dict[str, object] | None:
+        """Return the next frame of what has arrived, None when it is not complete."""
+        if len(self._received) < _HEAD.size:
+            return None
+        (size,) = _HEAD.unpack_from(self._received)
+        if size > MAX_FRAME:
+            raise ChannelError(NO_FRAME)
+        end = _HEAD.size + size
+        if len(self._received) < end:
+            return None
+        body = bytes(self._received[_HEAD.size : end])
+        del self._received[:end]
+        return _parse(body)
+
+    def _wait(self, deadline: float, *, write: bool) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0 or not any(select.select([self], [self] if write else [], [], left)):
+            raise TimeoutError
+
+
+def _parse(body: bytes) -> dict[str, object]:
+    try:
+        message = json.loads(body)
+    except ValueError as error:
+        raise ChannelError(NO_FRAME) from error
+    if not isinstance(message, dict):
+        raise ChannelError(NO_FRAME)
+    return message

@@ -1,0 +1,176 @@
+"""Forkservers, one for each interpreter and environment: started when first needed, ended with this process."""
+
+from __future__ import annotations
+
+import array
+import atexit
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mlcheck.contract.channel import Channel, ChannelError
+from mlcheck.contract.child.cleanup import remove_tree
+from mlcheck.contract.environment import clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CHILD: Final = Path(__file__).parent / "child"
+_END_SECONDS: Final = 20.0
+
+
+class StartError(Exception):
+    """No model can be started this way; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A model's process: the channel to its worker, and the one to the keeper beside it."""
+
+    data: Channel
+    control: Channel
+
+
+class Forkserver:
+    """A process that forks a model's process at each `start`; `root` is the folder that goes when it goes."""
+
+    def __init__(self, python: str, hash_seed: int, *, preload: bool, timeout: float) -> None:
+        self.owner = os.getpid()
+        self.root = Path(tempfile.mkdtemp(prefix="mlcheck-"))
+        self._lock = threading.Lock()
+        ours, theirs = socket.socketpair()
+        self._socket = ours
+        try:
+            self._process = _spawn(python, hash_seed, self.root, theirs, preload=preload)
+            self.versions = self._await_hello(timeout)
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            theirs.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be asked, by this process."""
+        return self.owner == os.getpid() and self._process.poll() is None
+
+    def _await_hello(self, timeout: float) -> Mapping[str, str]:
+        channel = Channel(self._socket.dup())
+        try:
+            hello = channel.receive(time.monotonic() + timeout)
+        except TimeoutError:
+            raise StartError(f"mlflow was not imported within {timeout:g} s") from None
+        except ChannelError:
+            raise StartError(f"{self._process.args!r} ended before it was ready: {self._read_log()}") from None
+        finally:
+            channel.close()
+            self._socket.setblocking(True)
+        if not hello["ok"]:
+            raise StartError(f"mlflow cannot be imported by {self._python!r}: {hello['error']}")
+        versions = hello["versions"]
+        return versions if isinstance(versions, dict) else {}
+
+    @property
+    def _python(self) -> str:
+        return str(list(self._process.args)[0])  # type: ignore[arg-type]
+
+    def _read_log(self) -> str:
+        with contextlib.suppress(OSError):
+            return (self.root / "log").read_text("utf-8", "replace").strip()[-2000:]
+        return ""
+
+    def start(self, request: Mapping[str, object]) -> Child:
+        """Fork a model's process as the request describes; raise StartError when the forkserver is gone."""
+        data, worker_end = socket.socketpair()
+        control, keeper_end = socket.socketpair()
+        try:
+            with self._lock:
+                _send_with_descriptors(self._socket, request, [worker_end.fileno(), keeper_end.fileno()])
+        except OSError as error:
+            data.close()
+            control.close()
+            raise StartError(f"the forkserver is gone: {self._read_log()}") from error
+        finally:
+            worker_end.close()
+            keeper_end.close()
+        return Child(Channel(data), Channel(control))
+
+    def close(self) -> None:
+        """End it; it takes its models' processes and its folder with it."""
+        if self.owner != os.getpid():
+            return
+        self._socket.close()
+        process = getattr(self, "_process", None)
+        if process is not None:
+            try:
+                process.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        remove_tree(str(self.root))
+
+
+def _spawn(python: str, hash_seed: int, root: Path, theirs: socket.socket, *, preload: bool) -> subprocess.Popen[bytes]:
+    environment = clean_environment(hash_seed) | {"HOME": str(root), "TMPDIR": str(root)}
+    command = [python, str(_CHILD), str(theirs.fileno()), str(root), "preload" if preload else "bare"]
+    try:
+        with (root / "log").open("wb") as log:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                cwd=root,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise StartError(f"the interpreter {python!r} cannot be run: {error}") from error
+
+
+def _send_with_descriptors(stream: socket.socket, request: Mapping[str, object], fds: list[int]) -> None:
+    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))
+    body = json.dumps(request).encode("ascii") + b"\n"
+    sent = stream.sendmsg([body], [rights])
+    stream.sendall(body[sent:])
+
+
+_servers: dict[tuple[str, int, bool], Forkserver] = {}
+_servers_lock: Final = threading.Lock()
+
+
+def get_forkserver(
+    python: str | None = None, hash_seed: int = 0, *, preload: bool = True, timeout: float = 120.0
+) -> Forkserver:
+    """Return the forkserver for the interpreter (this one by default), starting it when there is none.
+
+    Raises StartError when the interpreter is not there, has no mlflow, or takes longer than `timeout` seconds.
+    """
+    if not hasattr(os, "fork"):
+        raise StartError("models are run in processes that need fork: Linux, macOS or WSL")
+    key = (python or sys.executable, hash_seed, preload)
+    with _servers_lock:
+        server = _servers.get(key)
+        if server is None or not server.alive:
+            if server is not None:
+                server.close()
+            server = _servers[key] = Forkserver(key[0], hash_seed, preload=preload, timeout=timeout)
+        return server
+
+
+@atexit.register
+def close_forkservers() -> None:
+    """End all forkservers of this process, with the models' processes that are left."""
+    with _servers_lock:
+        while _servers:
+            _servers.popitem()[1].close()
