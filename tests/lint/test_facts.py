@@ -13,15 +13,16 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from mlcheck.facts import dependencies, flavors, imports, mlflow_versions, packages
+from mlcheck.facts.flavor_table import FLAVORS
 
 
 def installed_mlflow() -> Version:
     return Version(importlib.metadata.version("mlflow-skinny"))
 
 
-@pytest.mark.parametrize("name", sorted(flavors.FLAVORS))
+@pytest.mark.parametrize("name", sorted(FLAVORS))
 def test_a_flavor_lives_as_long_as_its_loader_module(name: str) -> None:
-    flavor = flavors.FLAVORS[name]
+    flavor = FLAVORS[name]
     release = installed_mlflow().release
     if flavor.loader:
         found = importlib.util.find_spec(flavor.loader) is not None
@@ -209,7 +210,7 @@ def test_closures_hold_what_installed_metadata_require() -> None:
 
 def test_names_in_tables_are_canonical() -> None:
     listed = {*dependencies._DIRECT, *packages._WRONG, *packages.DEVELOPMENT, *packages.PLATFORM_ONLY, *packages._CONDA}
-    for flavor in flavors.FLAVORS.values():
+    for flavor in FLAVORS.values():
         listed |= {name for names in flavor.needs for name in names}
     assert {name for name in listed if canonicalize_name(name) != name} == set()
 
