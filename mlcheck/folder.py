@@ -12,14 +12,9 @@ from pathlib import Path
 from packaging.version import Version
 
 from mlcheck.document import MAX_BYTES, Document, parse_json, parse_yaml
-from mlcheck.requirements import (
-    CondaSpec,
-    Requirement,
-    parse_match_spec,
-    parse_requirement_line,
-    parse_requirements_text,
-    read_version,
-)
+from mlcheck.match_spec import CondaSpec, parse_match_spec
+from mlcheck.pip_lines import decode_requirements
+from mlcheck.requirements import Requirement, parse_requirements, parse_requirements_text, read_version
 from mlcheck.signature import Signature, SignatureError
 
 MLMODEL = "MLmodel"
@@ -228,8 +223,8 @@ class ModelFolder:
     @cached_property
     def requirements(self) -> tuple[Requirement, ...] | None:
         """The lines of requirements.txt, `None` when there is no such file."""
-        text = self.read_text("requirements.txt")
-        return None if text is None else parse_requirements_text("requirements.txt", text)
+        raw = self.read_bytes("requirements.txt")
+        return None if raw is None else parse_requirements_text("requirements.txt", decode_requirements(raw))
 
     @cached_property
     def _conda_items(self) -> tuple[tuple[int, object], ...]:
@@ -255,9 +250,10 @@ class ModelFolder:
         for index, item in self._conda_items:
             if conda is not None and isinstance(item, dict) and isinstance(item.get("pip"), list):
                 return tuple(
-                    parse_requirement_line(line, conda.locate("dependencies", index, "pip", position))
+                    requirement
                     for position, line in enumerate(item["pip"])
-                    if isinstance(line, str) and line.strip()
+                    if isinstance(line, str)
+                    for requirement in parse_requirements(line, conda.locate("dependencies", index, "pip", position))
                 )
         return None
 

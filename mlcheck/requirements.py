@@ -1,32 +1,29 @@
-"""Requirement lines as pip reads them and conda specs as conda reads them, each with its place."""
+"""Requirement lines as pip reads them, each with its place."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from urllib.parse import unquote
 
-from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as PackagingRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from mlcheck.finding import Location
-
-_ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz")
-_HASH = re.compile(r"\s--hash[= ]\S+")
-_OPTION_IN_LINE = re.compile(r"\s+--(?:hash|config-settings|global-option|install-option)[= ]\S+")
-_BARE_URL = re.compile(r"^(?:git|hg|svn|bzr)\+|^(?:https?|ftp|file|s3|dbfs)://?", re.IGNORECASE)
-_WINDOWS_DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
+from mlcheck.pip_lines import logical_lines, split_line
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One line of a requirements file or of the pip list in conda.yaml.
+    """One thing that a line of a requirements file, or of the pip list in conda.yaml, asks for.
 
     `kind` is `named` (`numpy==2.1`), `url` (`name @ https://…`), `file` (`-r`), `constraint` (`-c`), `option`
-    (`--index-url …`), `path` (a local file or folder), `editable` (`-e`), `vcs-or-url` (a URL without a name)
-    or `unreadable`. `name` is in canonical form; `target` is the path or URL of kinds that have one.
+    (`--index-url …`, its long name in `option`), `path` (a local file or folder), `editable` (`-e`), `vcs-or-url`
+    (a URL without a name) or `unreadable`. `name` is in canonical form; `specifier` is that of PEP 440, for wheels
+    the version in the file's name; `target` is the path, URL or value of kinds that have one.
     """
 
     text: str
@@ -38,6 +35,7 @@ class Requirement:
     marker: str = ""
     target: str = ""
     hashed: bool = False
+    option: str = ""
 
     @property
     def url(self) -> str:
@@ -52,9 +50,9 @@ class Requirement:
     @property
     def pinned(self) -> str | None:
         """The one version that `==` or `===` allows, `None` for anything wider."""
-        for spec in self.version_spec:
-            if spec.operator in {"==", "==="} and not spec.version.endswith(".*"):
-                return spec.version
+        for part in self.specifier.split(","):
+            if part.startswith("==") and not part.endswith(".*"):
+                return part.lstrip("=").strip()
         return None
 
     @property
@@ -65,111 +63,113 @@ class Requirement:
 
 def read_version(text: object) -> Version | None:
     """Return the PEP 440 version of a text, `None` when it is none."""
-    if not isinstance(text, str):
-        return None
+    return _read_version(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _read_version(text: str) -> Version | None:
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of more digits than Python converts
         return None
 
 
 def parse_requirements_text(path: str, text: str) -> tuple[Requirement, ...]:
-    """Parse a requirements file: comments, continuation lines and options as pip and MLflow read them."""
-    found = []
-    for line_number, column, line in _logical_lines(text):
-        found.append(parse_requirement_line(line, Location(path, line_number, column)))
+    """Parse a requirements file: comments, continuation lines and options as pip reads them; never raises."""
+    found: list[Requirement] = []
+    for line_number, column, line in logical_lines(text):
+        found.extend(parse_requirements(line, Location(path, line_number, column)))
     return tuple(found)
 
 
-def _logical_lines(text: str) -> list[tuple[int, int, str]]:
-    lines: list[tuple[int, int, str]] = []
-    joined, first, column = "", 0, 1
-    for number, raw in enumerate(text.splitlines(), start=1):
-        if not joined:
-            first, column = number, len(raw) - len(raw.lstrip()) + 1
-        continued = raw.rstrip().endswith("\\")
-        joined += raw.rstrip()[:-1] + " " if continued else raw
-        if continued:
-            continue
-        line = _strip_comment(joined)
-        if line:
-            lines.append((first, column, line))
-        joined = ""
-    rest = _strip_comment(joined)
-    if rest:
-        lines.append((first, column, rest))
-    return lines
-
-
-def _strip_comment(line: str) -> str:
-    return re.sub(r"(^|\s)#.*$", "", line).strip()
+def parse_requirements(text: str, location: Location) -> tuple[Requirement, ...]:
+    """Parse one line, or one item of a pip list: usually one requirement, several for several options."""
+    found: list[Requirement] = []
+    for _, _, line in logical_lines(text):
+        found.extend(replace(requirement, location=location) for requirement in _parse_line(line))
+    return tuple(found)
 
 
 def parse_requirement_line(text: str, location: Location) -> Requirement:
-    """Parse one requirement; never raises: what packaging cannot read is of kind `unreadable`."""
-    line = text.strip()
-    option = _parse_option(line, location)
-    if option is not None:
-        return option
-    hashed = bool(_HASH.search(" " + line))
-    bare = _OPTION_IN_LINE.sub("", line).strip()
-    if _BARE_URL.match(bare):
-        return Requirement(text, location, "vcs-or-url", name=_egg_name(bare), target=bare, hashed=hashed)
-    if _looks_like_path(bare):
-        return Requirement(text, location, "path", name=_wheel_name(bare), target=_path_of(bare), hashed=hashed)
-    return replace(_parse_named(text, bare, location), hashed=hashed)
+    """Parse what is known to be one requirement; a text without any is of kind `unreadable`."""
+    found = parse_requirements(text, location)
+    return found[0] if found else Requirement(text, location, "unreadable")
 
 
-_PATH_OPTIONS = (
-    ("file", "-r", "--requirement"),
-    ("constraint", "-c", "--constraint"),
-    ("editable", "-e", "--editable"),
+def mask_credentials(text: str) -> str:
+    """Return a text with the credentials in its URLs replaced by `****`; `git@` and `${VARIABLES}` are none."""
+    masked = _USER_INFO.sub(_mask_user_info, text)
+    return _SECRET_PARAMETER.sub(r"\g<name>****", masked)
+
+
+def _mask_user_info(match: re.Match[str]) -> str:
+    plain = re.sub(r"\$\{[A-Za-z0-9_]+\}", "", match["user"])
+    return match[0] if plain in {"", ":", "git"} else f"{match['scheme']}****@"
+
+
+_USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30}://)(?P<user>[^\s/@]*(?:@[^\s/@]*)*)@")
+_SECRET_PARAMETER = re.compile(
+    r"(?P<name>[?&](?:sig|token|access_token|auth_token|api_key|apikey|password|secret|private_token)=)"
+    r"(?!\*\*\*\*|\$\{)[^&#\s'\"]+",
+    re.IGNORECASE,
 )
 
 
-def _parse_option(line: str, location: Location) -> Requirement | None:
-    for kind, short, long in _PATH_OPTIONS:
-        match = re.match(rf"(?:{short}\s*(?!-)|{long}(?:\s+|=))(?P<target>\S.*)$", line)
-        if match:
-            return Requirement(line, location, kind, target=match["target"].strip().strip("\"'"))
-    if line.startswith("-"):
-        return Requirement(line, location, "option", target=re.split(r"[\s=]+", line, maxsplit=1)[-1])
-    return None
+_NOWHERE = Location("")
 
 
-def _looks_like_path(text: str) -> bool:
-    head = text.split(";", maxsplit=1)[0].strip()
-    if " @ " in head or "@" in head.split("/")[0]:
-        return False
-    name = re.split(r"\[[^\]]*\]$", head)[0]
-    is_path = name.startswith((".", "/", "~", "\\")) or bool(_WINDOWS_DRIVE.match(name))
-    return is_path or name.lower().endswith(_ARCHIVES) or ("/" in name and not re.search(r"[<>=!~]=", name))
+@lru_cache(maxsize=4096)
+def _parse_line(line: str) -> tuple[Requirement, ...]:
+    asked, options = split_line(line)
+    if options is None:
+        return (Requirement(line, _NOWHERE, "unreadable", name=_leading_name(asked)),)
+    if asked:
+        hashed = any(name == "--hash" for name, _ in options)
+        return (replace(_parse_asked(asked), text=line, hashed=hashed),)
+    return tuple(_from_option(line, name, value) for name, value in options if name != "--hash")
 
 
-def _path_of(text: str) -> str:
-    return re.sub(r"\[[^\]]*\]$", "", text.split(";", maxsplit=1)[0].strip())
+_KINDS = {"--requirement": "file", "--constraint": "constraint", "--editable": "editable"}
 
 
-def _egg_name(url: str) -> str | None:
-    match = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", url)
-    return canonicalize_name(match[1]) if match else _wheel_name(url.split("#", maxsplit=1)[0])
+def _from_option(line: str, name: str, value: str) -> Requirement:
+    kind = _KINDS.get(name, "option")
+    found = _egg_name(value) or _leading_url_name(value) if kind == "editable" else None
+    return Requirement(line, _NOWHERE, kind, name=found, target=value, option=name)
 
 
-def _wheel_name(path: str) -> str | None:
-    file_name = path.split(";", maxsplit=1)[0].strip().replace("\\", "/").rsplit("/", 1)[-1]
-    if not file_name.endswith(".whl") or "-" not in file_name:
-        return None
-    return canonicalize_name(file_name.split("-")[0])
+# What pip takes for a URL, and URLs that it has no support for (`dbfs:/…`, `s3://…`)
+_SCHEME = re.compile(
+    r"(?:file|ftp|https?|s?ftp|ssh|(?:git|hg|svn|bzr)(?:\+[a-z]+)?):\S|[a-z][a-z0-9+.-]+:/", re.IGNORECASE
+)
+_ARCHIVES = (
+    *(".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz"),
+    *(".tlz", ".tar.lz", ".tar.lzma"),
+)
+_PATH_LIKE = re.compile(r"\.|(?![\w.-]+\s*[=<>!~])[^@]*[/\\]|[A-Za-z]:[\\/]")
+_EXTRAS = re.compile(r"\s*\[[^\]]*\]$")
+_HUGE_NUMBER = re.compile(r"\d{1000}")  # more than versions can be compared with
+_WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl")
+_SOURCE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-\d[^-]*$")
 
 
-def _parse_named(text: str, bare: str, location: Location) -> Requirement:
+def _parse_asked(text: str) -> Requirement:
+    if _HUGE_NUMBER.search(text):
+        return Requirement(text, _NOWHERE, "unreadable")
+    if _SCHEME.match(text):
+        return _parse_url(text)
+    name, _, marker = (part.strip() for part in text.partition(";"))
+    if _is_archive(name):
+        return _from_file(text, "path", _EXTRAS.sub("", name), marker)
     try:
-        parsed = PackagingRequirement(bare)
-    except (InvalidRequirement, RecursionError):
-        return Requirement(text, location, "unreadable", name=_leading_name(bare))
+        parsed = PackagingRequirement(text)
+    except (ValueError, RecursionError):
+        if _PATH_LIKE.match(name):
+            return _from_file(text, "path", _EXTRAS.sub("", name), marker)
+        return Requirement(text, _NOWHERE, "unreadable", name=_leading_name(text))
     return Requirement(
         text,
-        location,
+        _NOWHERE,
         "url" if parsed.url else "named",
         name=canonicalize_name(parsed.name),
         specifier=str(parsed.specifier),
@@ -179,36 +179,44 @@ def _parse_named(text: str, bare: str, location: Location) -> Requirement:
     )
 
 
+def _parse_url(text: str) -> Requirement:
+    url, _, marker = text.partition("; ")
+    return _from_file(text, "vcs-or-url", url.strip(), marker.strip())
+
+
+def _is_archive(text: str) -> bool:
+    before, at, _ = text.partition("@")
+    named = bool(at) and not _PATH_LIKE.match(before)
+    return _EXTRAS.sub("", text).lower().endswith(_ARCHIVES) and not named
+
+
+def _from_file(text: str, kind: str, target: str, marker: str) -> Requirement:
+    name, version = _egg_name(target), ""
+    if name is None:
+        name, version = _from_file_name(re.split(r"[/\\]", target.partition("#")[0])[-1])
+    specifier = f"=={version}" if read_version(version) else ""
+    return Requirement(text, _NOWHERE, kind, name=name, specifier=specifier, marker=marker, target=target)
+
+
+def _from_file_name(file_name: str) -> tuple[str | None, str]:
+    """Return name and version of a wheel, the name alone of a source archive."""
+    wheel = _WHEEL.fullmatch(unquote(file_name))
+    if wheel is not None:
+        return canonicalize_name(wheel["name"]), wheel["version"]
+    source = _SOURCE.match(file_name) if file_name.endswith(_ARCHIVES) else None
+    return (canonicalize_name(source["name"]), "") if source is not None else (None, "")
+
+
+def _egg_name(url: str) -> str | None:
+    match = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", url)
+    return canonicalize_name(match[1]) if match else None
+
+
+def _leading_url_name(text: str) -> str | None:
+    match = re.match(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*@\s*\S", text)
+    return canonicalize_name(match[1]) if match else None
+
+
 def _leading_name(text: str) -> str | None:
     match = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", text)
     return canonicalize_name(match[0]) if match else None
-
-
-@dataclass(frozen=True, slots=True)
-class CondaSpec:
-    """A conda MatchSpec: `[channel::]name[version[=build]]`; `version` keeps its operators (`=3.10`, `>=1.2,<2`)."""
-
-    text: str
-    location: Location
-    channel: str
-    name: str
-    version: str = ""
-    build: str = ""
-
-
-_MATCH_SPEC = re.compile(r"^(?:(?P<channel>\S+)::)?(?P<name>[A-Za-z0-9_.*-]+)\s*(?P<rest>.*)$")
-
-
-def parse_match_spec(text: str, location: Location) -> CondaSpec:
-    """Parse a conda dependency such as `python=3.10.4`, `numpy >=1.26,<2` or `conda-forge::pip`; never raises."""
-    bare = re.sub(r"\s*\[.*\]\s*$", "", text.strip())
-    match = _MATCH_SPEC.match(bare)
-    if match is None:
-        return CondaSpec(text, location, "", bare.lower())
-    version, build = _split_build(match["rest"].strip())
-    return CondaSpec(text, location, match["channel"] or "", match["name"].lower(), version, build)
-
-
-def _split_build(rest: str) -> tuple[str, str]:
-    match = re.match(r"^(?P<version>=?=?[^=<>!~,|\s]+)[=\s](?P<build>[^=\s,|<>]+)$", rest)
-    return (match["version"], match["build"]) if match else (rest, "")
