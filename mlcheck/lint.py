@@ -8,7 +8,7 @@ from pathlib import Path
 from mlcheck.facts.contract_codes import CONTRACT_CODES
 from mlcheck.finding import Finding, Location, Problem, Severity, attach
 from mlcheck.folder import MLMODEL, ModelFolder, display_name, find_model_roots
-from mlcheck.policy import Overrides, Policy
+from mlcheck.policy import Overrides, Policy, strictest
 from mlcheck.report import ModelSummary, Report, Suppressed
 from mlcheck.rules import load_rules
 from mlcheck.rules.registry import Rule
@@ -34,7 +34,7 @@ def lint_paths(paths: Sequence[str | Path], overrides: Overrides | None = None) 
         findings=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
         suppressed=tuple(held),
         errors=tuple(errors),
-        fail_on=_strictest(policy, folders),
+        fail_on=strictest(policy, folders),
     )
 
 
@@ -46,11 +46,6 @@ def lint_codes() -> frozenset[str]:
 def known_codes() -> frozenset[str]:
     """All codes that a configuration may name: those of rules and of contract checks."""
     return lint_codes() | CONTRACT_CODES.keys()
-
-
-def _strictest(policy: Policy, folders: Sequence[ModelFolder]) -> Severity:
-    chosen = [policy.config_for(folder.root).fail_on for folder in folders]
-    return min(chosen, key=lambda severity: severity.rank, default=Severity.ERROR)
 
 
 def open_folders(paths: Sequence[str | Path]) -> tuple[list[ModelFolder], list[str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from mlcheck.baseline import Baseline
 from mlcheck.config import Config, Ignore, find_config, read_config
 from mlcheck.finding import Finding, Location, Severity
+from mlcheck.folder import ModelFolder
 from mlcheck.report import Suppressed
 
 
@@ -109,6 +110,12 @@ class Policy:
                 message = f"the baseline still lists a finding that is gone: {text}"
                 hint = "write the baseline again with --write-baseline"
                 yield _policy_finding(baseline.path, message, hint, fingerprint, Severity.NOTE)
+
+
+def strictest(policy: Policy, folders: Iterable[ModelFolder]) -> Severity:
+    """Return the lowest `fail-on` that the configurations of some folders ask for."""
+    chosen = [policy.config_for(folder.root).fail_on for folder in folders]
+    return min(chosen, key=lambda severity: severity.rank, default=Severity.ERROR)
 
 
 def _severity(finding: Finding, config: Config) -> Severity:

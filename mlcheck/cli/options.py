@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from importlib.util import find_spec
 from pathlib import Path
 
 from mlcheck.baseline import read_baseline
@@ -69,3 +70,13 @@ def render(name: str, report: Report) -> str:
     """Return a report in one of `FORMATS`."""
     text: str = importlib.import_module(f"mlcheck.output.{name}").render(report)
     return text
+
+
+def contract_extra_missing() -> str | None:
+    """Return what to tell a user whose environment lacks a library of the contract extra, `None` when all are there."""
+    missing = [name for name in ("mlflow", "hypothesis", "numpy", "pandas") if find_spec(name) is None]
+    if not missing:
+        return None
+    listed = ", ".join(missing)
+    command = "pip install 'pytest-mlcheck[contract]'"
+    return f"mlcheck: contract tests need {listed}: {command}, beside the model's own libraries"

@@ -14,14 +14,15 @@ def render(report: Report) -> str:
     for model, findings in groupby(report.findings, key=lambda finding: finding.model):
         lines.append(model)
         for finding in findings:
-            lines.extend(_block(finding))
+            lines.extend(block(finding))
         lines.append("")
     lines.extend(f"could not check {error}" for error in report.errors)
     lines.append(_summary(report))
     return "\n".join(lines) + "\n"
 
 
-def _block(finding: Finding) -> list[str]:
+def block(finding: Finding) -> list[str]:
+    """Return the lines for one finding, indented by two spaces."""
     place = finding.location
     where = place.path + (f":{place.line}:{place.column or 1}" if place.line else "")
     lines = [f"  {where}: {finding.severity.value} {finding.code} [{finding.name}] {finding.message}"]

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlcheck.finding import Problem, Severity
+from mlcheck.signature import Signature
 
 if TYPE_CHECKING:
     from mlcheck.contract.session import ModelUnderTest
 
 CheckFunction = Callable[["ModelUnderTest"], Iterator[Problem]]
+
+
+Applies = Callable[["Signature | None"], bool]
 
 
 class CheckSkipped(Exception):  # noqa: N818 - it is no error
@@ -27,6 +31,7 @@ class Check:
     name: str
     severity: Severity
     since: str
+    applies: Applies
     function: CheckFunction
 
     @property
@@ -44,13 +49,28 @@ CHECKS: dict[str, Check] = {}
 """All checks by code, filled by the decorator when the check modules are imported."""
 
 
-def check(code: str, severity: Severity, *, since: str) -> Callable[[CheckFunction], CheckFunction]:
-    """Register a function of a model under test as the check `code`; its name is the function's, with hyphens."""
+def has_inputs(signature: Signature | None) -> bool:
+    """Tell whether a signature declares inputs: what most checks need."""
+    return signature is not None and signature.inputs is not None
+
+
+def always(signature: Signature | None) -> bool:  # noqa: ARG001 - one of several functions of a signature
+    """Apply to every model, with and without a signature."""
+    return True
+
+
+def check(
+    code: str, severity: Severity, *, since: str, applies: Applies = has_inputs
+) -> Callable[[CheckFunction], CheckFunction]:
+    """Register a function of a model under test as the check `code`; its name is the function's, with hyphens.
+
+    `applies` tells from the signature alone whether there is anything to check.
+    """
 
     def register(function: CheckFunction) -> CheckFunction:
         if code in CHECKS:
             raise ValueError(f"check code {code} is taken by {CHECKS[code].name}")
-        CHECKS[code] = Check(code, function.__name__.replace("_", "-"), severity, since, function)
+        CHECKS[code] = Check(code, function.__name__.replace("_", "-"), severity, since, applies, function)
         return function
 
     return register

@@ -1,0 +1,80 @@
+"""`mlcheck test PATH…`: load models and hold predict to what their signatures promise."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from mlcheck.cli.options import add_format, add_paths, add_policy, contract_extra_missing, read_overrides, render
+from mlcheck.config import ConfigError
+from mlcheck.lint import known_codes
+from mlcheck.report import EXIT_COULD_NOT_CHECK
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of `mlcheck test`."""
+    parser = argparse.ArgumentParser(
+        prog="mlcheck test",
+        description="Load MLflow models, each in its own process, and hold predict to what the signature promises.",
+        epilog="exit codes: 0 clean, 1 findings at or above --fail-on, 2 could not check",
+    )
+    add_paths(parser)
+    add_format(parser)
+    add_run(parser)
+    add_policy(parser)
+    return parser
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a contract run."""
+    group = parser.add_argument_group("the run")
+    group.add_argument("--max-examples", type=int, metavar="N", help="cases to draw for each check (default: 100)")
+    group.add_argument("--time-limit", type=float, metavar="SECONDS", help="longest time for one call (default: 30)")
+    group.add_argument("--memory-limit", type=int, metavar="MIB", help="address space of the model (default: no limit)")
+    group.add_argument("--seed", type=int, default=0, metavar="N", help="another seed draws other cases (default: 0)")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code."""
+    options = build_parser().parse_args(arguments)
+    missing = contract_extra_missing()
+    if missing:
+        print(missing, file=sys.stderr)
+        return EXIT_COULD_NOT_CHECK
+    from mlcheck.contract.runner import RunOptions, check_paths  # noqa: PLC0415 - needs the contract extra
+
+    try:
+        overrides = read_overrides(options, known_codes())
+        run = RunOptions(
+            seed=options.seed,
+            max_examples=options.max_examples,
+            time_limit=options.time_limit,
+            memory_limit=options.memory_limit,
+            progress=_progress(),
+        )
+        report = check_paths(options.paths, overrides, run)
+    except ConfigError as error:
+        print(f"mlcheck: {error}", file=sys.stderr)
+        return EXIT_COULD_NOT_CHECK
+    finally:
+        _clear_progress()
+    sys.stdout.write(render(options.format, report))
+    return report.exit_code
+
+
+def _progress() -> Callable[[str, str], None] | None:
+    if not sys.stderr.isatty():
+        return None
+
+    def show(model: str, check: str) -> None:
+        sys.stderr.write(f"\r\x1b[2K{model}: {check}")
+        sys.stderr.flush()
+
+    return show
+
+
+def _clear_progress() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[2K")
+        sys.stderr.flush()

@@ -1,0 +1,138 @@
+"""One model and its checks → findings; paths and a configuration → a report."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mlcheck.config import ModelSettings
+from mlcheck.contract.checks import load_checks
+from mlcheck.contract.checks.registry import Check, CheckSkipped
+from mlcheck.contract.session import ModelUnderTest, Tally
+from mlcheck.finding import Finding, Location, Problem, Severity, attach
+from mlcheck.folder import MLMODEL, ModelFolder
+from mlcheck.lint import known_codes, open_folders
+from mlcheck.policy import Overrides, Policy, strictest
+from mlcheck.report import ModelSummary, Report, Suppressed
+
+LOADS = "MLC501"
+"""The check whose failure makes all others pointless."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line says about a contract run; `None` leaves it to the configuration."""
+
+    seed: int = 0
+    max_examples: int | None = None
+    time_limit: float | None = None
+    memory_limit: int | None = None
+    python: str | None = None
+    progress: Callable[[str, str], None] | None = None
+
+    def settings(self, configured: ModelSettings) -> ModelSettings:
+        """Return the configured settings with what the command line says."""
+        given = {name: getattr(self, name) for name in ("max_examples", "time_limit", "memory_limit")}
+        return replace(configured, **{name: value for name, value in given.items() if value is not None})
+
+
+def contract_codes() -> frozenset[str]:
+    """All codes that a contract run can report."""
+    return frozenset(load_checks())
+
+
+def check_paths(
+    paths: Sequence[str | Path], overrides: Overrides | None = None, options: RunOptions | None = None
+) -> Report:
+    """Contract-test every model folder under the paths.
+
+    Raises `ConfigError` for a configuration that cannot be used.
+    """
+    options = options or RunOptions()
+    folders, errors = open_folders(paths)
+    policy = Policy(known_codes(), contract_codes(), overrides or Overrides())
+    kept: list[Finding] = []
+    held: list[Suppressed] = []
+    summaries = []
+    for folder in folders:
+        findings, tally = check_folder(folder, policy, options)
+        of_folder, suppressed = policy.apply(findings, folder.root)
+        kept += of_folder
+        held += suppressed
+        summaries.append(ModelSummary(folder.name, tally_facts(tally)))
+    kept += policy.unused([Path(path) for path in paths], {folder.name: folder.root for folder in folders})
+    return Report(
+        models=tuple(summaries),
+        findings=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
+        suppressed=tuple(held),
+        errors=tuple(errors),
+        fail_on=strictest(policy, folders),
+    )
+
+
+def check_folder(folder: ModelFolder, policy: Policy, options: RunOptions) -> tuple[list[Finding], Tally]:
+    """Apply all selected checks to one model; everything that was started is gone when it returns."""
+    config = policy.config_for(folder.root)
+    checks = [check for check in load_checks().values() if config.selects(check.code)]
+    with open_model(folder, policy, options) as model:
+        findings = [finding for check in checks for finding in _with_progress(check, model, options)]
+    return findings, model.tally
+
+
+def open_model(folder: ModelFolder, policy: Policy, options: RunOptions) -> ModelUnderTest:
+    """Return a model under test with the settings that the configuration and the options give it."""
+    settings = options.settings(policy.config_for(folder.root).settings_for(folder.root))
+    return ModelUnderTest(folder, settings, seed=options.seed, python=options.python)
+
+
+def _with_progress(check: Check, model: ModelUnderTest, options: RunOptions) -> list[Finding]:
+    if options.progress is not None:
+        options.progress(model.folder.name, check.name)
+    try:
+        return list(run_check(check, model))
+    except CheckSkipped as reason:
+        model.tally.skipped[check.name] = str(reason)
+        return []
+
+
+def run_check(check: Check, model: ModelUnderTest) -> Iterator[Finding]:
+    """Yield what one check finds; raises `CheckSkipped` where it cannot be done."""
+    if not check.applies(model.signature):
+        raise CheckSkipped("the signature has nothing of the kind")
+    if not check.code.startswith("MLC50") and not model.loaded:
+        raise CheckSkipped("the model could not be loaded")
+    try:
+        for problem in check.function(model):
+            yield attach(problem, code=check.code, name=check.name, severity=check.severity, model=model.folder.name)
+    except CheckSkipped:
+        raise
+    except Exception as error:  # noqa: BLE001 - a check that fails must not hide what the others find
+        yield _internal_error(check, model, error)
+
+
+def _internal_error(check: Check, model: ModelUnderTest, error: Exception) -> Finding:
+    problem = Problem(
+        message=f"check {check.code} ({check.name}) failed on this model: {type(error).__name__}: {str(error)[:300]}",
+        location=Location(MLMODEL, 1, 1),
+        hint="this is a defect of mlcheck: please report it with the traceback; the other checks did run",
+        subject=check.code,
+        details=(("traceback", traceback.format_exc(limit=-6)),),
+    )
+    return attach(problem, code="MLC001", name="internal-error", severity=Severity.ERROR, model=model.folder.name)
+
+
+def tally_facts(tally: Tally) -> tuple[tuple[str, str], ...]:
+    """Return what was tried with a model, for the report."""
+    ours = max(0.0, tally.total_seconds - tally.load_seconds - tally.predict_seconds)
+    facts = [
+        ("cases", str(tally.cases)),
+        ("edges", str(tally.edges)),
+        ("violations", str(tally.violations)),
+        ("seconds in load", f"{tally.load_seconds:.2f}"),
+        ("seconds in predict", f"{tally.predict_seconds:.2f}"),
+        ("seconds in mlcheck", f"{ours:.2f}"),
+    ]
+    facts += [("skipped", f"{name}: {reason}") for name, reason in tally.skipped.items()]
+    return (*facts, *(("note", note) for note in tally.notes))
