@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from mlcheck.cli.options import add_format, add_paths, add_policy, contract_extra_missing, read_overrides, render
 from mlcheck.config import ConfigError
 from mlcheck.lint import known_codes
 from mlcheck.report import EXIT_COULD_NOT_CHECK
+
+if TYPE_CHECKING:
+    from mlcheck.contract.runner import RunOptions
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,18 +46,11 @@ def main(arguments: Sequence[str]) -> int:
     if missing:
         print(missing, file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
-    from mlcheck.contract.runner import RunOptions, check_paths  # noqa: PLC0415 - needs the contract extra
+    from mlcheck.contract.runner import check_paths  # noqa: PLC0415 - needs the contract extra
 
     try:
         overrides = read_overrides(options, known_codes())
-        run = RunOptions(
-            seed=options.seed,
-            max_examples=options.max_examples,
-            time_limit=options.time_limit,
-            memory_limit=options.memory_limit,
-            progress=_progress(),
-        )
-        report = check_paths(options.paths, overrides, run)
+        report = check_paths(options.paths, overrides, read_run(options))
     except ConfigError as error:
         print(f"mlcheck: {error}", file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
@@ -61,6 +58,19 @@ def main(arguments: Sequence[str]) -> int:
         _clear_progress()
     sys.stdout.write(render(options.format, report))
     return report.exit_code
+
+
+def read_run(options: argparse.Namespace) -> RunOptions:
+    """Return the options of a contract run."""
+    from mlcheck.contract.runner import RunOptions  # noqa: PLC0415 - needs the contract extra
+
+    return RunOptions(
+        seed=options.seed,
+        max_examples=options.max_examples,
+        time_limit=options.time_limit,
+        memory_limit=options.memory_limit,
+        progress=_progress(),
+    )
 
 
 def _progress() -> Callable[[str, str], None] | None:
