@@ -14,12 +14,16 @@ from mlcheck.rules import load_rules
 from mlcheck.rules.registry import Rule
 
 
-def lint_paths(paths: Sequence[str | Path], overrides: Overrides | None = None) -> Report:
+def lint_paths(
+    paths: Sequence[str | Path], overrides: Overrides | None = None, *, skip_outside: bool = False
+) -> Report:
     """Lint every model folder under the paths; a path without any is an error of the report.
+
+    With `skip_outside`, files that belong to no model folder are passed over (pre-commit passes any changed file).
 
     Raises `ConfigError` for a configuration that cannot be used.
     """
-    folders, errors = open_folders(paths)
+    folders, errors = open_folders(paths, skip_outside=skip_outside)
     policy = Policy(known_codes(), lint_codes(), overrides or Overrides())
     findings = lint_folders(folders, policy)
     kept: list[Finding] = []
@@ -48,13 +52,13 @@ def known_codes() -> frozenset[str]:
     return lint_codes() | CONTRACT_CODES.keys()
 
 
-def open_folders(paths: Sequence[str | Path]) -> tuple[list[ModelFolder], list[str]]:
+def open_folders(paths: Sequence[str | Path], *, skip_outside: bool = False) -> tuple[list[ModelFolder], list[str]]:
     """Return the model folders under the paths, each once and in order, and what could not be found."""
     roots: dict[Path, str] = {}
     errors = []
     for path in map(Path, paths):
         found = find_model_roots(path)
-        if not found:
+        if not found and not (skip_outside and path.is_file()):
             errors.append(_explain_no_model(path))
         for root in found:
             roots.setdefault(root.resolve(), display_name(root))

@@ -22,6 +22,9 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="exit codes: 0 clean, 1 findings at or above --fail-on, 2 could not check",
     )
     add_paths(parser)
+    parser.add_argument(
+        "--skip-outside", action="store_true", help="pass over files that belong to no model folder (for pre-commit)"
+    )
     add_format(parser)
     add_policy(parser)
     return parser
@@ -31,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code."""
     options = build_parser().parse_args(arguments)
     try:
-        report = lint_paths(options.paths, read_overrides(options, known_codes()))
+        report = lint_paths(options.paths, read_overrides(options, known_codes()), skip_outside=options.skip_outside)
     except ConfigError as error:
         print(f"mlcheck: {error}", file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
