@@ -136,7 +136,7 @@ class Param:
         return f"list of {self.type}" if self.shape else str(self.type)
 
 
-Schema: TypeAlias = tuple[Column, ...] | tuple[Tensor, ...]
+Schema: TypeAlias = tuple[Column | Tensor, ...]
 
 
 def is_tensor_schema(schema: Schema | None) -> TypeGuard[tuple[Tensor, ...]]:

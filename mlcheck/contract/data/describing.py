@@ -12,7 +12,7 @@ import pandas as pd
 from mlcheck.contract.data.types import TEXT, ColumnData, Frame, Opaque, Series, Sparse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _PANDAS_3: Final = int(pd.__version__.split(".")[0]) >= 3
 # Exact types that are what they are, so that a list of them needs no second look
@@ -41,7 +41,7 @@ def describe(value: object) -> object:
         return tuple(_describe_items(list(value)))
     if isinstance(value, set | frozenset):
         return set(value)
-    if _is_sparse(value):
+    if is_sparse(value):
         return _describe_sparse(value)
     return Opaque(f"{type(value).__module__}.{type(value).__qualname__}", _text_of(value))
 
@@ -66,7 +66,7 @@ def make_series(values: list[object], dtype: str, name: Any = None) -> pd.Series
     """Return a pandas Series of the dtype, TEXT being what this pandas infers for a list of str."""
     if dtype == TEXT:
         dtype = "str" if _PANDAS_3 else "object"
-    cells: Any = _object_array(values) if dtype == "object" else values
+    cells: Any = make_object_array(values) if dtype == "object" else values
     made: pd.Series[Any] = pd.Series(cells, dtype=dtype, name=name)
     return made
 
@@ -109,15 +109,16 @@ def _make_index(labels: Iterable[object]) -> pd.Index[Any]:
     return index
 
 
-def _object_array(values: list[object]) -> np.ndarray[Any, np.dtype[np.object_]]:
-    # Element by element, for numpy would make a matrix of lists of one length
+def make_object_array(values: Sequence[object]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """Return the values as an object array of one dimension, also where they are lists of one length."""
     array = np.empty(len(values), dtype=object)
     for i, value in enumerate(values):
         array[i] = to_pandas(value)
     return array
 
 
-def _is_sparse(value: object) -> bool:
+def is_sparse(value: object) -> bool:
+    """Return whether the value is one of the two scipy matrices that MLflow takes, without importing scipy."""
     return type(value).__module__.startswith("scipy.sparse") and getattr(value, "format", "") in {
         "csr",
         "csc",

@@ -1,0 +1,52 @@
+"""The verdict on data and params for a signature, by what is documented and measured, never by asking MLflow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlcheck.contract.verdict.columns import judge_columns
+from mlcheck.contract.verdict.facts import Fact, facts_of
+from mlcheck.contract.verdict.params import judge_params
+from mlcheck.contract.verdict.readers import judge_signature
+from mlcheck.contract.verdict.tensors import judge_tensors
+from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, leave_open
+from mlcheck.signature import is_column_schema, is_tensor_schema
+
+if TYPE_CHECKING:
+    from mlcheck.contract.verdict.facts import Facts
+    from mlcheck.signature import Schema, Signature
+
+
+def judge(
+    signature: Signature, data: object, params: object = None, *, mlflow_version: str, pandas_version: str
+) -> Verdict:
+    """Return what `PyFuncModel.predict(data, params)` must do before it calls the model.
+
+    `data` and `params` are real objects or those of mlcheck.contract.data, and are not changed. Never raises
+    for any of them; raises packaging's InvalidVersion for a version that is none.
+    """
+    facts = facts_of(mlflow_version, pandas_version)
+    unreadable = judge_signature(signature, facts)
+    if unreadable is not ACCEPT:
+        return unreadable
+    try:
+        return decide((_judge_data(signature, data, facts), judge_params(signature.params, params, facts)))
+    except Exception as error:  # noqa: BLE001 - a user's class may raise at every touch
+        return leave_open(f"the data cannot be looked at: {type(error).__name__}: {error}")
+
+
+def _judge_data(signature: Signature, data: object, facts: Facts) -> Verdict:
+    if signature.inputs is None:
+        return ACCEPT
+    if not (signature.from_type_hint and Fact.TYPE_HINTS in facts):
+        return judge_schema(signature.inputs, data, facts)
+    verdict = judge_schema(signature.inputs, data, facts)
+    return verdict if verdict.kind == "accept" else leave_open(f"left to the model's type hint: {verdict.reason}")
+
+
+def judge_schema(schema: Schema, data: object, facts: Facts) -> Verdict:
+    """Return the verdict on data for the inputs of a signature."""
+    if is_tensor_schema(schema):
+        return judge_tensors(schema, data, facts)
+    assert is_column_schema(schema)
+    return judge_columns(schema, data, facts)
