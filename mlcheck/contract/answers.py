@@ -51,10 +51,8 @@ def read_outcome(answer: Mapping[str, Any], op: str, tidier: Tidier, output: Map
     return Refused(error, seen) if kind == "refused" else Raised(error, seen)
 
 
-def read_served(answer: Mapping[str, Any], tidier: Tidier, output: Mapping[str, str]) -> Served | None:
-    """Return the scoring server's answer, None when there was none."""
-    if answer.get("status") is None:
-        return None
+def read_served(answer: Mapping[str, Any], tidier: Tidier, output: Mapping[str, str]) -> Served:
+    """Return the scoring server's answer, which has a status."""
     error = read_error(answer["error"], tidier) if answer["error"] else None
     body = base64.b64decode(answer["body"])
     return Served(answer["status"], body, answer["content_type"], error, _read_seen(answer, "serve", tidier, output))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import struct
 import time
+import weakref
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import socket
 
+CLOSED: Final = "the other end is closed"
 NO_FRAME: Final = "what arrived is no frame"
 MAX_FRAME: Final = 256 * 1024 * 1024
 _HEAD: Final = struct.Struct(">I")
@@ -27,6 +30,7 @@ class Channel:
         stream.setblocking(False)
         self._stream = stream
         self._received = bytearray()
+        _channels.add(self)
 
     def fileno(self) -> int:
         """Return the descriptor, for select."""
@@ -43,12 +47,17 @@ class Channel:
             raise ValueError(f"a message of {len(body)} bytes is too large")
         rest = memoryview(_HEAD.pack(len(body)) + body)
         while rest:
-            try:
-                rest = rest[self._stream.send(rest) :]
-            except BlockingIOError:
+            rest = rest[self._send_some(rest) :]
+            if rest:
                 self._wait(deadline, write=True)
-            except OSError as error:
-                raise ChannelError("the other end is closed") from error
+
+    def _send_some(self, part: memoryview) -> int:
+        try:
+            return self._stream.send(part)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise ChannelError(CLOSED) from error
 
     def receive(self, deadline: float) -> dict[str, object]:
         """Return the next frame; raise TimeoutError or ChannelError."""
@@ -69,9 +78,9 @@ class Channel:
         except BlockingIOError:
             return False
         except OSError as error:
-            raise ChannelError("the other end is closed") from error
+            raise ChannelError(CLOSED) from error
         if not part:
-            raise ChannelError("the other end is closed")
+            raise ChannelError(CLOSED)
         self._received += part
         return True
 
@@ -103,3 +112,16 @@ def _parse(body: bytes) -> dict[str, object]:
     if not isinstance(message, dict):
         raise ChannelError(NO_FRAME)
     return message
+
+
+_channels: Final[weakref.WeakSet[Channel]] = weakref.WeakSet()
+
+
+def _close_channels() -> None:
+    """In a forked child: the parent's ends must not look open once the parent is gone."""
+    for channel in _channels:
+        channel.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_channels)

@@ -11,7 +11,23 @@ if TYPE_CHECKING:
 
 # What the machine and the interpreter need, none of it the model author's own
 _KEPT: Final = frozenset(
-    ["PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "NIX_SSL_CERT_FILE", "PYTHONUSERBASE", "PYTHONUTF8", "SYSTEMROOT"]
+    [
+        "PATH",
+        "LANG",
+        "LANGUAGE",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TZ",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "DYLD_FALLBACK_LIBRARY_PATH",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "NIX_SSL_CERT_FILE",
+        "PYTHONUSERBASE",
+        "PYTHONUTF8",
+        "SYSTEMROOT",
+    ]
 )
 # How many threads a library may use: the machine's affair, and it can change the last digits of a result
 _THREADS: Final = ("OMP_", "OPENBLAS_", "MKL_", "BLIS_", "VECLIB_", "NUMEXPR_", "KMP_", "GOTO_")

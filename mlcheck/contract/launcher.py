@@ -45,43 +45,44 @@ class Forkserver:
 
     def __init__(self, python: str, hash_seed: int, *, preload: bool, timeout: float) -> None:
         self.owner = os.getpid()
-        self.root = Path(tempfile.mkdtemp(prefix="mlcheck-"))
+        # Without symbolic links, so that the paths that a model sees are the ones that are asked for
+        self.root = Path(tempfile.mkdtemp(prefix="mlcheck-")).resolve()
+        self.versions: Mapping[str, str] = {}
+        self._python = python
         self._lock = threading.Lock()
-        ours, theirs = socket.socketpair()
-        self._socket = ours
+        self._socket, theirs = socket.socketpair()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
         try:
             self._process = _spawn(python, hash_seed, self.root, theirs, preload=preload)
-            self.versions = self._await_hello(timeout)
+            theirs.close()
+            self._await_hello(timeout)
         except BaseException:
+            theirs.close()
             self.close()
             raise
-        finally:
-            theirs.close()
 
     @property
     def alive(self) -> bool:
         """Whether it can still be asked, by this process."""
-        return self.owner == os.getpid() and self._process.poll() is None
+        return self.owner == os.getpid() and self._process is not None and self._process.poll() is None
 
-    def _await_hello(self, timeout: float) -> Mapping[str, str]:
+    def _await_hello(self, timeout: float) -> None:
         channel = Channel(self._socket.dup())
         try:
             hello = channel.receive(time.monotonic() + timeout)
         except TimeoutError:
-            raise StartError(f"mlflow was not imported within {timeout:g} s") from None
+            raise StartError(f"{self._python!r} has not imported mlflow within {timeout:g} s") from None
         except ChannelError:
-            raise StartError(f"{self._process.args!r} ended before it was ready: {self._read_log()}") from None
+            raise StartError(f"{self._python!r} ended before it was ready: {self._read_log()}") from None
         finally:
             channel.close()
             self._socket.setblocking(True)
         if not hello["ok"]:
-            raise StartError(f"mlflow cannot be imported by {self._python!r}: {hello['error']}")
+            raise StartError(f"{self._python!r} cannot import mlflow: {hello['error']}")
         versions = hello["versions"]
-        return versions if isinstance(versions, dict) else {}
-
-    @property
-    def _python(self) -> str:
-        return str(list(self._process.args)[0])  # type: ignore[arg-type]
+        self.versions = versions if isinstance(versions, dict) else {}
+        self._ready = True
 
     def _read_log(self) -> str:
         with contextlib.suppress(OSError):
@@ -104,19 +105,27 @@ class Forkserver:
             keeper_end.close()
         return Child(Channel(data), Channel(control))
 
+    def forget(self) -> None:
+        """Let go of it in a forked child of the process that owns it."""
+        self._socket.close()
+
     def close(self) -> None:
         """End it; it takes its models' processes and its folder with it."""
+        self._socket.close()
         if self.owner != os.getpid():
             return
-        self._socket.close()
-        process = getattr(self, "_process", None)
-        if process is not None:
-            try:
-                process.wait(_END_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        if self._process is not None:
+            self._end_process(self._process)
         remove_tree(str(self.root))
+
+    def _end_process(self, process: subprocess.Popen[bytes]) -> None:
+        if not self._ready:  # in the midst of importing: nothing has come of it yet
+            process.kill()
+        try:
+            process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _spawn(python: str, hash_seed: int, root: Path, theirs: socket.socket, *, preload: bool) -> subprocess.Popen[bytes]:
@@ -124,7 +133,7 @@ def _spawn(python: str, hash_seed: int, root: Path, theirs: socket.socket, *, pr
     command = [python, str(_CHILD), str(theirs.fileno()), str(root), "preload" if preload else "bare"]
     try:
         with (root / "log").open("wb") as log:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - the user's own choice of interpreter
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -174,3 +183,14 @@ def close_forkservers() -> None:
     with _servers_lock:
         while _servers:
             _servers.popitem()[1].close()
+
+
+def _forget_forkservers() -> None:
+    """In a forked child: the parent's end must not look open once the parent is gone."""
+    for server in _servers.values():
+        server.forget()
+    _servers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_forkservers)

@@ -120,8 +120,9 @@ class Died:
     seen: Seen = field(default_factory=Seen)
 
     def __str__(self) -> str:
-        how = f"signal {self.signal}" if self.signal else f"exit code {self.exit_code}"
-        return f"the process died ({self.note or how})"
+        how = f"signal {self.signal}" if self.signal else ""
+        how = how if self.exit_code is None else f"exit code {self.exit_code}"
+        return f"the process died ({', '.join(filter(None, (how, self.note)))})"
 
 
 @dataclass(frozen=True, slots=True)

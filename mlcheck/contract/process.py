@@ -11,29 +11,33 @@ with ModelProcess(Path("models/churn")) as process:
 
 from __future__ import annotations
 
-import contextlib
-import select
+import base64
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from mlcheck.contract.answers import Tidier, read_outcome
-from mlcheck.contract.channel import NO_FRAME, ChannelError
+from mlcheck.contract.answers import Tidier, read_outcome, read_served
+from mlcheck.contract.channel import ChannelError
 from mlcheck.contract.data import to_wire
 from mlcheck.contract.environment import clean_environment, pick_declared, place_folders
-from mlcheck.contract.launcher import Child, StartError, get_forkserver
-from mlcheck.contract.outcome import Answered, Died, Outcome, Seen, TimedOut
+from mlcheck.contract.launcher import Forkserver, StartError, get_forkserver
+from mlcheck.contract.outcome import Answered, Died, Outcome, Seen, Served, TimedOut
+from mlcheck.contract.session import Ending, Session
 from mlcheck.contract.workspace import Workspace, make_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
+
+    from typing_extensions import Self
 
 __all__ = ["Limits", "ModelProcess", "Room", "StartError"]
 
-_END_SECONDS: Final = 10.0  # for the keeper to end a process and tell how it went
+Case: TypeAlias = tuple[object, object]
+"""Data and params, described or real."""
+
+_OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +63,14 @@ class Room:
     declared: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Running:
-    child: Child
-    versions: Mapping[str, str]
-    loaded: bool = False
-    request: int = 0
-
-
 class ModelProcess:
     """One model folder, copied and run in its own process; not for use by several threads at once.
 
     The process starts when it is first needed and is started again after a death. Every wait has a limit. `stop`
     (or leaving the `with` block) ends the process with all that it has started and removes its folders.
+
+    Every call raises StartError when no process can be had at all (no such interpreter, no mlflow there), and
+    OSError when the folder cannot be copied; all that a model can do is an outcome.
     """
 
     def __init__(
@@ -85,16 +84,18 @@ class ModelProcess:
         limits: Limits | None = None,
     ) -> None:
         """Take `folder`; `name` stands for it in texts, `python` is another interpreter (with mlflow) to use."""
-        self.folder = folder
         self.name = name or str(folder)
-        self.room = room or Room()
-        self.limits = limits or Limits()
+        self.isolation: Mapping[str, str] = {}
+        """How network and folder are kept apart, once loaded; see `child/sandbox.py` for the words."""
+        self._folder = folder
+        self._room = room or Room()
+        self._limits = limits or Limits()
         self._python = python
         self._hash_seed = hash_seed
         self._workspace: Workspace | None = None
-        self._running: _Running | None = None
+        self._session: Session | None = None
 
-    def __enter__(self) -> ModelProcess:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -104,147 +105,165 @@ class ModelProcess:
 
     # --- what can be asked -------------------------------------------------------------------------------
 
-    def load(self, timeout: float | None = None) -> Outcome:
+    def load(self, *, timeout: float | None = None) -> Outcome:
         """Load the model with `mlflow.pyfunc.load_model` in a fresh process."""
-        self._end()
-        running = self._start()
-        outcome = self._ask_once({"op": "load"}, timeout or self.limits.load)
-        running.loaded = isinstance(outcome, Answered)
+        session = self._start()
+        answer = session.ask({"op": "load"}, timeout or self._limits.load)
+        outcome = self._read(answer, "load", session)
+        session.loaded = isinstance(outcome, Answered)
+        if isinstance(answer, dict):
+            self.isolation = answer["room"]
+        return outcome
+
+    def load_flavor(self, flavor: str, library: str | None = None, *, timeout: float | None = None) -> Outcome:
+        """Load the model with `mlflow.<flavor>.load_model` in a fresh process, which is for nothing else.
+
+        Unavailable where the flavor's library (of the flavor's own name, if not given) is not installed.
+        """
+        session = self._start()
+        request = {"op": "load_flavor", "flavor": flavor, "library": library}
+        outcome = self._read(session.ask(request, timeout or self._limits.load), "load_flavor", session)
+        session.end()
         return outcome
 
     def predict(
         self, data: object, params: object = None, *, timeout: float | None = None, watch: bool = True
     ) -> Outcome:
-        """Return what comes of `predict(data, params)`; described or real data. Loads the model if need be.
+        """Return what comes of `predict(data, params)`. Loads the model if need be.
 
         With `watch`, `seen.input_changed` tells whether the model changed the caller's data.
         """
-        request = {"op": "predict", "data": to_wire(data), "params": to_wire(params), "watch": watch}
-        return self._make_ready() or self._ask_once(request, timeout or self.limits.call)
+        session = self._get_ready()
+        if not isinstance(session, Session):
+            return session
+        request = {"op": "predict", "watch": watch, **_write_case((data, params))}
+        return self._read(session.ask(request, timeout or self._limits.call), "predict", session)
+
+    def predict_many(self, cases: Iterable[Case], *, timeout: float | None = None) -> Iterator[Outcome]:
+        """Yield one outcome for each case, in order; `timeout` is for each of them.
+
+        All cases go over at once, which saves the way there and back for each. After a death the model is loaded
+        again for the rest. What was printed is not told: ask again for the one case. Whoever takes not all
+        outcomes has the process ended.
+        """
+        rest = [_write_case(case) for case in cases]
+        while rest:
+            session = self._get_ready()
+            if not isinstance(session, Session):
+                yield from [session] * len(rest)
+                return
+            request = {"op": "predict_many", "cases": rest}
+            taken = 0
+            for answer in session.stream(request, len(rest), timeout or self._limits.call):
+                taken += 1
+                yield self._read(answer, "predict", None)
+            del rest[:taken]
+
+    def serve(self, body: bytes, content_type: str, *, timeout: float | None = None) -> Served | Outcome:
+        """Return what MLflow's scoring server answers to a request to `/invocations`, run inside the process."""
+        session = self._get_ready()
+        if not isinstance(session, Session):
+            return session
+        request = {"op": "serve", "body": base64.b64encode(body).decode("ascii"), "content_type": content_type}
+        answer = session.ask(request, timeout or self._limits.call)
+        if isinstance(answer, dict) and answer.get("status") is not None:
+            output = {} if answer["status"] == _OK else session.fetch_output()
+            return read_served(answer, self._tidier, output)
+        return self._read(answer, "serve", session)
+
+    def concurrent(
+        self, cases: Iterable[Case], repeats: int, *, timeout: float | None = None
+    ) -> list[list[Outcome]] | Outcome:
+        """Call `predict` in one thread for each case, `repeats` times each, all at once.
+
+        Returns the outcomes of each thread in its order; one outcome for all when the process did not survive.
+        """
+        session = self._get_ready()
+        if not isinstance(session, Session):
+            return session
+        request = {"op": "concurrent", "cases": [_write_case(case) for case in cases], "repeats": repeats}
+        answer = session.ask(request, timeout or self._limits.call)
+        if isinstance(answer, Ending) or answer["outcome"] != "answered":
+            return self._read(answer, "concurrent", session)
+        return [[self._read(one, "concurrent", None) for one in thread] for thread in answer["results"]]
+
+    def find_changes(self) -> tuple[str, ...]:
+        """Return the paths in the model's own folder that are not as they were before it was loaded."""
+        return self._workspace.find_changes() if self._workspace else ()
 
     # --- life of the process -----------------------------------------------------------------------------
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """The versions of python, mlflow, numpy and pandas in the process, which is started if need be."""
-        return (self._running or self._start()).versions
+        """The versions of python, mlflow, numpy and pandas that the model runs with."""
+        return self._get_forkserver().versions
 
     def restart(self, hash_seed: int | None = None) -> None:
         """End the process; the next call has a new one, with another seed for the hashes of str if given."""
-        self._end()
+        if self._session is not None:
+            self._session.end()
         if hash_seed is not None:
             self._hash_seed = hash_seed
 
     def stop(self) -> None:
         """End the process and remove the copy of the folder."""
-        self._end()
+        if self._session is not None:
+            self._session.end()
         if self._workspace is not None:
             self._workspace.remove()
             self._workspace = None
 
-    def _make_ready(self) -> Outcome | None:
-        """Return None once the model is loaded, else what came of loading it."""
-        if self._running is not None and self._running.loaded:
-            return None
-        outcome = self.load()
-        return None if isinstance(outcome, Answered) else outcome
+    def _get_ready(self) -> Session | Outcome:
+        """Return the session of a loaded model, or what came of loading it."""
+        if self._session is None or self._session.over or not self._session.loaded:
+            outcome = self.load()
+            if not isinstance(outcome, Answered):
+                return outcome
+        assert self._session is not None
+        return self._session
 
-    def _start(self) -> _Running:
-        server = get_forkserver(self._python, self._hash_seed, timeout=self.limits.start)
-        if self._workspace is None:
+    def _get_forkserver(self) -> Forkserver:
+        return get_forkserver(self._python, self._hash_seed, timeout=self._limits.start)
+
+    def _start(self) -> Session:
+        self.restart()
+        server = self._get_forkserver()
+        if self._workspace is None or not self._workspace.model.is_dir():  # a forkserver takes its folder along
             root = Path(tempfile.mkdtemp(prefix="model-", dir=server.root))
-            self._workspace = make_workspace(self.folder, root)
+            self._workspace = make_workspace(self._folder, root, read_only=self._room.read_only)
         child = server.start(self._describe_room(self._workspace))
-        child.control.receive(time.monotonic() + self.limits.start)
-        self._running = _Running(child, server.versions)
-        return self._running
+        try:
+            self._session = Session(child, self._limits.start)
+        except (TimeoutError, ChannelError) as error:
+            raise StartError("the process could not be forked") from error
+        return self._session
 
     def _describe_room(self, workspace: Workspace) -> dict[str, object]:
         environment = clean_environment(self._hash_seed) | place_folders(workspace.root)
         return {
             "model": str(workspace.model),
             "cwd": str(workspace.root / "cwd"),
-            "env": environment | pick_declared(self.room.declared),
-            "network": self.room.network,
-            "read_only": self.room.read_only,
-            "memory": self.limits.memory,
+            "env": environment | pick_declared(self._room.declared),
+            "network": self._room.network,
+            "read_only": self._room.read_only,
+            "memory": self._limits.memory,
         }
 
-    def _end(self) -> None:
-        running, self._running = self._running, None
-        if running is None:
-            return
-        with contextlib.suppress(TimeoutError, ChannelError):
-            _order_end(running.child, dump=False)
-        running.child.data.close()
-        running.child.control.close()
+    # --- answers -----------------------------------------------------------------------------------------
 
-    # --- one request and its answer ----------------------------------------------------------------------
+    def _read(self, answer: dict[str, Any] | Ending, op: str, session: Session | None) -> Outcome:
+        """Return the outcome; with a session, what was printed is fetched for a call that was not answered."""
+        if isinstance(answer, Ending):
+            return self._read_ending(answer, op)
+        output = session.fetch_output() if session and answer["outcome"] != "answered" else {}
+        return read_outcome(answer, op, self._tidier, output)
 
-    def _ask_once(self, request: dict[str, Any], timeout: float) -> Outcome:
-        answer = self._exchange(request, timeout)
-        if not isinstance(answer, dict):
-            return answer
-        output = {} if answer["outcome"] == "answered" else self._fetch_output()
-        return read_outcome(answer, request["op"], self._tidier, output)
-
-    def _exchange(self, request: dict[str, Any], timeout: float) -> dict[str, Any] | Died | TimedOut:
-        running, op, deadline = self._running, request["op"], time.monotonic() + timeout
-        assert running is not None
-        running.request += 1
-        try:
-            running.child.data.send(request | {"id": running.request}, deadline)
-            return self._await_answer(running, deadline)
-        except TimeoutError:
-            return TimedOut(timeout, self._see_end(op, dump=True)[1])
-        except ChannelError as error:
-            return self._describe_death(op, str(error))
-        except BaseException:
-            self._end()
-            raise
-
-    def _await_answer(self, running: _Running, deadline: float) -> dict[str, Any]:
-        """Return the next answer; raise ChannelError when the process is gone without one."""
-        child = running.child
-        while (answer := child.data.take()) is None:
-            left = max(0.0, deadline - time.monotonic())
-            ready = select.select([child.data, child.control], [], [], left)[0]
-            if not ready:
-                raise TimeoutError
-            if not child.data.fill() and child.control in ready:
-                raise ChannelError("")
-        if answer.get("id") != running.request:
-            raise ChannelError(NO_FRAME)
-        return answer
-
-    def _describe_death(self, op: str, error: str) -> Died:
-        end, seen = self._see_end(op, dump=False)
-        if error == NO_FRAME:
-            return Died(note="the model wrote on a descriptor that is not its own", seen=seen)
-        if end.get("code") is None and not end.get("signal"):
-            return Died(note="the model closed a descriptor that is not its own", seen=seen)
-        return Died(end["code"], end["signal"], seen=seen)
-
-    def _see_end(self, op: str, *, dump: bool) -> tuple[dict[str, Any], Seen]:
-        """End the process if it has not ended; return what the keeper says of it."""
-        running, self._running = self._running, None
-        assert running is not None
-        end: dict[str, Any] = {}
-        with contextlib.suppress(TimeoutError, ChannelError):
-            end = _order_end(running.child, dump=dump)
-        running.child.data.close()
-        running.child.control.close()
+    def _read_ending(self, end: Ending, op: str) -> Died | TimedOut:
         tidy = self._tidier.tidy
-        return end, Seen(op=op, stdout=tidy(end.get("stdout", "")), stderr=tidy(end.get("stderr", "")))
-
-    def _fetch_output(self) -> dict[str, Any]:
-        """Return what the process printed since the last request began."""
-        assert self._running is not None
-        control, deadline = self._running.child.control, time.monotonic() + _END_SECONDS
-        with contextlib.suppress(TimeoutError, ChannelError):
-            control.send({"op": "output"}, deadline)
-            return control.receive(deadline)
-        return {}
+        seen = Seen(op=op, stdout=tidy(end.stdout), stderr=tidy(end.stderr))
+        if end.late is not None:
+            return TimedOut(end.late, seen)
+        return Died(end.exit_code, end.signal, end.note, seen)
 
     @property
     def _tidier(self) -> Tidier:
@@ -252,12 +271,6 @@ class ModelProcess:
         return Tidier(((str(self._workspace.model), self.name), (str(self._workspace.root), "<temp>")))
 
 
-def _order_end(child: Child, *, dump: bool) -> dict[str, Any]:
-    """Have the keeper end the process; return its last word. With `dump` the process writes where it is first."""
-    deadline = time.monotonic() + _END_SECONDS
-    with contextlib.suppress(ChannelError):  # it has ended by itself: the last word is waiting
-        child.control.send({"op": "end", "dump": dump}, deadline)
-    while True:
-        event = child.control.receive(deadline)
-        if event["event"] == "ended":
-            return event
+def _write_case(case: Case) -> dict[str, object]:
+    data, params = case
+    return {"data": to_wire(data), "params": to_wire(params)}

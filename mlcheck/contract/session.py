@@ -1,228 +1,126 @@
-"""One model under test: its process, its signature and domain, what was asked and what came of it."""
+"""One running model's process: requests and answers, and how it ended if it did not answer."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import contextlib
+import select
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
-from hypothesis.strategies import SearchStrategy
-
-from mlcheck.config import ModelSettings
-from mlcheck.contract.cases import Case
-from mlcheck.contract.data import to_wire
-from mlcheck.contract.domain import Domain, Example, read_example
-from mlcheck.contract.outcome import Answered, Outcome
-from mlcheck.contract.process import Limits, ModelProcess, Room
-from mlcheck.contract.verdict import Verdict, judge
-from mlcheck.folder import ModelFolder
-from mlcheck.signature import Signature
+from mlcheck.contract.channel import NO_FRAME, ChannelError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from collections.abc import Iterator, Mapping
 
-T = TypeVar("T")
+    from mlcheck.contract.launcher import Child
 
-_MEMORY: Final = 5000
-"""Answers that are remembered, so that checks which look at the same cases do not ask twice."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was done with a model: numbers of cases, and seconds in load and in predict."""
-
-    cases: int = 0
-    edges: int = 0
-    violations: int = 0
-    load_seconds: float = 0.0
-    predict_seconds: float = 0.0
-    total_seconds: float = 0.0
-    notes: list[str] = field(default_factory=list)
-    skipped: dict[str, str] = field(default_factory=dict)
+_END_SECONDS: Final = 10.0  # for the keeper to end a process and tell how it went
+_BETWEEN: Final = "between two calls"
+_NOTES: Final = {NO_FRAME: "the model wrote on a descriptor that is not its own", _BETWEEN: _BETWEEN}
 
 
-class ModelUnderTest:
-    """A model folder with a process of its own. Use it as a context manager, or call `close`.
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a process ended. `late` is the limit in seconds that had passed, None when it ended by itself.
 
-    Nothing is started before the first question. `seed` decides the drawn cases; the same seed gives the same ones.
+    `exit_code` and `signal` (its name) are empty when it was ended from here.
     """
 
-    def __init__(
-        self,
-        folder: ModelFolder,
-        settings: ModelSettings | None = None,
-        *,
-        seed: int = 0,
-        python: str | None = None,
-    ) -> None:
-        self.folder = folder
-        self.settings = settings or ModelSettings()
-        self.seed = seed
-        self.python = python
-        self.tally = Tally()
-        self._answers: dict[str, Outcome] = {}
-        self._load_outcome: Outcome | None = None
-        self._began = time.monotonic()
+    late: float | None
+    exit_code: int | None
+    signal: str
+    note: str
+    stdout: str
+    stderr: str
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+class Session:
+    """A process that was started. It is over (`over`) once an Ending was returned or `end` was called."""
 
-    def close(self) -> None:
-        """End the process and remove its folders."""
-        if "process" in self.__dict__:
-            self.process.stop()
-        self.tally.total_seconds = time.monotonic() - self._began
+    def __init__(self, child: Child, timeout: float) -> None:
+        """Wait for the keeper beside the process to say that it runs; raise TimeoutError or ChannelError."""
+        self.over = False
+        self.loaded = False
+        self._child = child
+        self._request = 0
+        child.control.receive(time.monotonic() + timeout)
 
-    # --- what is known about the model -------------------------------------------------------------------
+    def ask(self, request: Mapping[str, Any], timeout: float) -> dict[str, Any] | Ending:
+        """Return the answer to a request, or how the process ended over it within `timeout` seconds."""
+        return next(self.stream(request, 1, timeout))
 
-    @property
-    def signature(self) -> Signature | None:
-        """The signature, `None` where there is none that can be read."""
-        return self.folder.signature
+    def stream(self, request: Mapping[str, Any], count: int, timeout: float) -> Iterator[dict[str, Any] | Ending]:
+        """Yield `count` answers, each within `timeout` seconds of the one before; an Ending is the last.
 
-    @cached_property
-    def example(self) -> Example | None:
-        """The saved input example, read the way MLflow reads it."""
-        document = self.folder.input_example
-        if document is None or not document.readable:
-            return None
-        return read_example(self.folder.example_info, document.data, self.signature)
-
-    @cached_property
-    def domain(self) -> Domain:
-        """The values that are typical for this model."""
-        sample = self.folder.root / self.settings.data if self.settings.data else None
-        assert self.signature is not None
-        return Domain.from_sources(
-            self.signature, config=dict(self.settings.domain), sample=sample, example=self.example
-        )
-
-    @cached_property
-    def process(self) -> ModelProcess:
-        """The model's own process."""
-        return self.new_process()
-
-    def new_process(self, *, hash_seed: int = 0, room: Room | None = None) -> ModelProcess:
-        """Return another process of the same model, to be stopped by the caller."""
-        limits = Limits(
-            load=self.settings.load_time_limit,
-            call=self.settings.time_limit,
-            memory=self.settings.memory_limit * 1024 * 1024 or None,
-        )
-        room = room or Room(declared=declared_variables(self.folder))
-        return ModelProcess(
-            self.folder.root, name=self.folder.name, python=self.python, hash_seed=hash_seed, room=room, limits=limits
-        )
-
-    @property
-    def mlflow_version(self) -> str:
-        """The version of MLflow in the model's process."""
-        return self.process.versions["mlflow"]
-
-    @property
-    def pandas_version(self) -> str:
-        """The version of pandas in the model's process; what MLflow without pandas would do is not tested."""
-        return self.process.versions.get("pandas") or "2.0.0"
-
-    # --- asking ------------------------------------------------------------------------------------------
-
-    def load(self) -> Outcome:
-        """Load the model, once."""
-        if self._load_outcome is None:
-            self._load_outcome = self.process.load()
-            self.tally.load_seconds = self._load_outcome.seen.seconds
-        return self._load_outcome
-
-    @property
-    def loaded(self) -> bool:
-        """Whether the model could be loaded (it is loaded if need be)."""
-        return isinstance(self.load(), Answered)
-
-    def ask(self, case: Case) -> Outcome:
-        """Return what comes of predicting a case; the same case is asked only once."""
-        key = _key(case)
-        if key not in self._answers:
-            if len(self._answers) >= _MEMORY:
-                self._answers.clear()
-            self._answers[key] = self.ask_again(case)
-        return self._answers[key]
-
-    def ask_again(self, case: Case) -> Outcome:
-        """Predict a case, whether or not it was asked before."""
-        self.tally.cases += 1
-        self.tally.edges += case.kind == "edge"
-        self.tally.violations += case.kind == "violation"
-        outcome = self.process.predict(case.data, case.params)
-        self.tally.predict_seconds += outcome.seen.seconds
-        return outcome
-
-    def verdict(self, case: Case) -> Verdict:
-        """Return what the contract says must happen to a case."""
-        assert self.signature is not None
-        return judge(
-            self.signature,
-            case.data,
-            case.params,
-            mlflow_version=self.mlflow_version,
-            pandas_version=self.pandas_version,
-        )
-
-    def explore(
-        self, cases: SearchStrategy[Case], find: Callable[[Case], T | None], *, examples: int | None = None
-    ) -> tuple[Case, T] | None:
-        """Draw cases until `find` returns something, and return the smallest such case with what it returned.
-
-        Never the ambient Hypothesis profile: the seed is the session's, there is no database and no deadline.
+        Whoever does not take all answers, or is interrupted, has no process any more.
         """
-        best: list[tuple[Case, T]] = []
-
-        @seed(self.seed)
-        @settings(
-            max_examples=self.settings.max_examples if examples is None else examples,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            report_multiple_bugs=False,
-            print_blob=False,
-            verbosity=Verbosity.quiet,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(cases)
-        def look(case: Case) -> None:
-            found = find(case)
-            if found is not None:
-                best[:] = [(case, found)]
-                raise _Found
-
+        left = count
         try:
-            look()
-        except _Found:
-            return best[0]
-        return None
+            self._send(request, time.monotonic() + timeout)
+            while left:
+                answer = self._await_answer(time.monotonic() + timeout)
+                left -= 1
+                yield answer
+        except TimeoutError:
+            left = 0
+            yield self._end_with("dump", late=timeout)
+        except ChannelError as error:
+            left = 0
+            yield self._end_with("now" if str(error) == NO_FRAME else "wait", note=_NOTES.get(str(error), ""))
+        finally:
+            if left:
+                self.end()
 
+    def fetch_output(self) -> Mapping[str, str]:
+        """Return what the process has printed since the last request began: `stdout` and `stderr`."""
+        control, deadline = self._child.control, time.monotonic() + _END_SECONDS
+        with contextlib.suppress(TimeoutError, ChannelError):
+            control.send({"op": "output"}, deadline)
+            return {name: str(text) for name, text in control.receive(deadline).items()}
+        return {}
 
-class _Found(Exception):  # noqa: N818 - it tells Hypothesis to shrink, and is no error
-    """A case in which something was found."""
+    def end(self) -> None:
+        """End the process and all that it has started."""
+        if not self.over:
+            self._end_with("now")
 
+    def _send(self, request: Mapping[str, Any], deadline: float) -> None:
+        if select.select([self._child.control], [], [], 0)[0]:
+            raise ChannelError(_BETWEEN)
+        self._request += 1
+        self._child.data.send({**request, "id": self._request}, deadline)
 
-def _key(case: Case) -> str:
-    text = json.dumps([to_wire(case.data), to_wire(case.params)], default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    def _await_answer(self, deadline: float) -> dict[str, Any]:
+        """Return the next answer; raise ChannelError when the process is gone without one."""
+        data, control = self._child.data, self._child.control
+        while (answer := data.take()) is None:
+            left = max(0.0, deadline - time.monotonic())
+            ready = select.select([data, control], [], [], left)[0]
+            if not ready:
+                raise TimeoutError
+            # The keeper speaks unasked only at the end; what the process answered before is read first
+            if not data.fill() and control in ready:
+                raise ChannelError
+        if answer.get("id") != self._request:
+            raise ChannelError(NO_FRAME)
+        return answer
 
+    def _end_with(self, how: str, *, late: float | None = None, note: str = "") -> Ending:
+        """Have the keeper end the process `now`, with a `dump` of where it is first, or `wait` for a dying one."""
+        self.over = True
+        end: dict[str, Any] = {}
+        with contextlib.suppress(TimeoutError, ChannelError):
+            end = self._order_end(how, time.monotonic() + _END_SECONDS)
+        self._child.data.close()
+        self._child.control.close()
+        output = end.get("stdout", ""), end.get("stderr", "")
+        return Ending(late, end.get("code"), end.get("signal", ""), note, *output)
 
-def declared_variables(folder: ModelFolder) -> tuple[str, ...]:
-    """Return the environment variables that the folder says its model needs."""
-    listed = folder.mlmodel_data.get("env_vars")
-    names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-    lines = (folder.read_text("environment_variables.txt") or "").splitlines()
-    names += [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return tuple(dict.fromkeys(names))
+    def _order_end(self, how: str, deadline: float) -> dict[str, Any]:
+        control = self._child.control
+        with contextlib.suppress(ChannelError):  # it has ended by itself, and the keeper's last word is waiting
+            control.send({"op": "end", "how": how}, deadline)
+        while (event := control.receive(deadline))["event"] != "ended":
+            pass
+        return event

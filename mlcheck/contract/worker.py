@@ -28,7 +28,6 @@ import sys
 import threading
 import time
 import traceback
-import types
 import warnings
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
@@ -186,7 +185,7 @@ class _Encoder:
         """A subclass of a JSON type, such as an IntEnum."""
         for kind in (int, float, str):
             if isinstance(value, kind):
-                return self.encode(kind.__new__(kind, value))
+                return self.encode(kind(value))
         return _other(value)
 
     def encode_bytes(self, value: Any) -> Any:
@@ -527,6 +526,7 @@ class InnerCalls:
     def __init__(self) -> None:
         self.by_thread = collections.Counter()  # type: Dict[int, int]
         self.first = None  # type: Optional[Callable[[], None]]
+        self.spent = 0.0  # seconds in `first`, which are not the model's
 
     def total(self) -> int:
         return sum(list(self.by_thread.values()))
@@ -538,12 +538,18 @@ class InnerCalls:
         @functools.wraps(function)  # MLflow looks at its signature
         def counted(*args: Any, **kwargs: Any) -> Any:
             self.by_thread[threading.get_ident()] += 1
-            first, self.first = self.first, None
-            if first is not None:
-                first()
+            if self.first is not None:
+                self.run_first()
             return function(*args, **kwargs)
 
         return counted
+
+    def run_first(self) -> None:
+        first, self.first = self.first, None
+        started = time.perf_counter()
+        if first is not None:
+            first()
+        self.spent = time.perf_counter() - started
 
     def watch(self, model: Any) -> None:
         """Put the counter around what a PyFuncModel calls once enforcement is done.
@@ -742,8 +748,7 @@ class Worker:
             if request is None or request["op"] == "quit":
                 return
             for answer in self.answer(request):
-                answer["id"] = request["id"]
-                write_frame(self.fd, answer)
+                write_frame(self.fd, dict(answer, id=request["id"]))
 
     def answer(self, request: Json) -> Iterator[Json]:
         """One answer, or one a case for predict_many: what was answered before a crash is with the parent then."""
@@ -774,13 +779,14 @@ class Worker:
 
     def attempt(self, function: Callable[[], Any]) -> Tuple[Json, Any]:
         """Run the function; return what came of it and its value. Nothing that a model raises gets past here."""
-        before, started = self.calls.mine(), time.perf_counter()
+        before, self.calls.spent = self.calls.mine(), 0.0
+        started = time.perf_counter()
         value, found = None, {"outcome": "answered"}  # type: Any, Json
         try:
             value = function()
         except BaseException as error:
             found = {"outcome": "raised", "error": describe_error(error)}
-        found["seconds"] = time.perf_counter() - started
+        found["seconds"] = time.perf_counter() - started - self.calls.spent
         found["inner_calls"] = self.calls.mine() - before
         return found, value
 
@@ -793,7 +799,7 @@ class Worker:
         found, self.model = self.attempt(lambda: mlflow.pyfunc.load_model(self.path))
         if self.model is not None:
             self.calls.watch(self.model)
-        return found
+        return dict(found, room=self.watch.room)
 
     def do_load_flavor(self, request: Json) -> Json:
         load, reason = find_flavor(request["flavor"], request.get("library"))
@@ -838,7 +844,8 @@ class Worker:
         try:
             if self.server is None:
                 self.server = self.start_server()
-            return self.server.post(body, content_type)  # type: ignore[no-any-return]
+            answer = self.server.post(body, content_type)  # type: Json
+            return answer
         finally:  # the server tells MLflow through the environment that it is one
             os.environ.pop("_MLFLOW_IS_IN_SERVING_ENVIRONMENT", None)
             os.environ.update(kept)

@@ -39,28 +39,29 @@ class Workspace:
         remove_tree(str(self.root))
 
 
-def make_workspace(folder: Path, root: Path) -> Workspace:
-    """Copy the model folder below `root`, read-only; raise OSError when it cannot be read or copied."""
+def make_workspace(folder: Path, root: Path, *, read_only: bool) -> Workspace:
+    """Copy the model folder below `root`; raise OSError when it cannot be read or copied."""
     for name in ("cwd", "home", "tmp"):
         (root / name).mkdir(parents=True)
-    copy_folder(folder, root / "model")
+    copy_folder(folder, root / "model", read_only=read_only)
     return Workspace(root, take_snapshot(root / "model"))
 
 
-def copy_folder(source: Path, target: Path, inside: frozenset[str] = frozenset()) -> None:
-    """Copy files and folders; links by what they lead to, as MLflow does when it logs a folder, no devices."""
+def copy_folder(source: Path, target: Path, *, read_only: bool = False, inside: frozenset[str] = frozenset()) -> None:
+    """Copy files and folders; links by what they lead to, as MLflow does when it logs a folder; no devices."""
     real = os.path.realpath(source)
     if real in inside:  # a link to a folder that it is in
         return
     target.mkdir()
     with os.scandir(source) as entries:
         for entry in entries:
+            place = target / entry.name
             if entry.is_dir():
-                copy_folder(Path(entry.path), target / entry.name, inside | {real})
+                copy_folder(Path(entry.path), place, read_only=read_only, inside=inside | {real})
             elif entry.is_file():
-                shutil.copy2(entry.path, target / entry.name)
-                (target / entry.name).chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH | (entry.stat().st_mode & 0o111))
-    target.chmod(0o555)
+                shutil.copy2(entry.path, place)
+                place.chmod((entry.stat().st_mode & 0o555) | (0o444 if read_only else 0o644))
+    target.chmod(0o555 if read_only else 0o755)
 
 
 def take_snapshot(folder: Path) -> dict[str, tuple[int, int]]:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import sys
 
+HERE = sys.path.pop(0)  # this folder, from which neither the next lines nor a model may import
 
-def import_forkserver(here: str) -> object:
-    """Import these files under a package name that no model uses, and without mlcheck's own `__init__`."""
-    import importlib
-    import os
-    import types
-
-    package = types.ModuleType("_mlcheck")
-    package.__path__ = [os.path.dirname(here)]
-    sys.modules["_mlcheck"] = package
-    return importlib.import_module("_mlcheck.child.forkserver")
-
+import importlib  # noqa: E402
+import os  # noqa: E402
+import types  # noqa: E402
 
 if __name__ == "__main__":
-    folder = sys.path.pop(0)  # this one, from which no model may import
-    import_forkserver(folder).serve(int(sys.argv[1]), sys.argv[2], preload=sys.argv[3] == "preload")
+    # Under a name that no model uses, and without what mlcheck's own packages import
+    package = types.ModuleType("_mlcheck")
+    package.__path__ = [os.path.dirname(HERE)]
+    sys.modules["_mlcheck"] = package
+    forkserver = importlib.import_module("_mlcheck.child.forkserver")
+    forkserver.serve(int(sys.argv[1]), sys.argv[2], preload=sys.argv[3] == "preload")

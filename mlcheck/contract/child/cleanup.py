@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -10,8 +11,6 @@ import stat
 def remove_tree(path: str) -> None:
     """Remove the folder and all in it, read-only folders too; what cannot be removed stays behind."""
     for folder, _, _ in os.walk(path):
-        try:
+        with contextlib.suppress(OSError):
             os.chmod(folder, stat.S_IRWXU)
-        except OSError:
-            pass
     shutil.rmtree(path, ignore_errors=True)

@@ -13,28 +13,35 @@ import socket
 import sys
 import time
 import warnings
+from typing import TYPE_CHECKING
 
-from . import keeper
+from ..worker import describe_versions, import_libraries, write_frame  # noqa: TID252 - see __main__
+from . import keeper, namespaces
 from .cleanup import remove_tree
-from ..worker import describe_versions, import_libraries, write_frame
+
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    Request = dict[str, Any]
 
 PATIENCE = 15.0  # seconds that keepers have to end their models, once the parent is gone
 
 
-def serve(fd, root, *, preload):
+def serve(fd: int, root: str, *, preload: bool) -> None:
     """Answer start requests that come over the descriptor until its other end is closed; then remove `root`."""
     channel = socket.socket(fileno=fd)
-    hello = prepare(preload)
+    abilities = namespaces.probe(root)
+    hello = prepare(preload=preload)
     try:
-        write_frame(channel.fileno(), hello)
+        write_frame(channel.fileno(), dict(hello, abilities=abilities))
         if hello["ok"]:
-            Forkserver(channel, preload).run()
+            Forkserver(channel, abilities).run()
     finally:
         remove_tree(root)
 
 
-def prepare(preload):
-    """Import what the models need; return the first message to the parent."""
+def prepare(*, preload: bool) -> dict[str, Any]:
+    """Import what the models need; return what came of it."""
     # The terminal's Ctrl-C is the parent's affair; the closed channel then says that it is over
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -43,75 +50,77 @@ def prepare(preload):
             gc.collect()
             gc.freeze()
         return {"ok": True, "versions": describe_versions() if preload else {}}
-    except BaseException as error:
-        return {"ok": False, "error": "{}: {}".format(type(error).__name__, error)}
+    except BaseException as error:  # noqa: BLE001 - whatever a broken installation raises
+        return {"ok": False, "error": f"{type(error).__name__}: {error}"}
 
 
 class Forkserver:
-    def __init__(self, channel, preload):
-        self.channel = channel
-        self.keepers = set()
+    """The loop of it: requests in, keepers out."""
 
-    def run(self):
-        reads, writes = os.pipe()
-        os.set_blocking(writes, False)
-        os.set_blocking(reads, False)
-        signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+    def __init__(self, channel: socket.socket, abilities: dict[str, bool]) -> None:
+        self._channel = channel
+        self._abilities = abilities
+        self._keepers: set[int] = set()
+        self._wakeup = keeper.open_wakeup()
+
+    def run(self) -> None:
+        """Serve until the parent's end of the channel is closed, however that came about."""
         while True:
-            ready, _, _ = select.select([self.channel, reads], [], [])
-            if reads in ready:
+            channel, wakeup = self._channel.fileno(), self._wakeup[0]
+            ready, _, _ = select.select([channel, wakeup], [], [])
+            if wakeup in ready:
                 with contextlib.suppress(BlockingIOError):
-                    os.read(reads, 4096)
-                self.reap()
-            if self.channel in ready and not self.start_next((reads, writes)):
+                    os.read(wakeup, 4096)
+                self._reap()
+            if channel in ready and not self._start_next():
                 break
-        self.wait_for_keepers()
+        self._wait_for_keepers()
 
-    def start_next(self, private):
+    def _start_next(self) -> bool:
         """Fork a keeper for the next request; return whether the parent is still there."""
-        request, fds = receive(self.channel)
+        request, fds = receive(self._channel)
         if request is None:
             return False
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # threads: see DESIGN; numpy's are safe to fork
+            # Python 3.12 warns of threads. Those of OpenBLAS and jemalloc, which numpy and pyarrow start at import,
+            # are ended or locked around a fork by the libraries themselves
+            warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
-            self.become_keeper(request, fds, private)
+            self._become_keeper(dict(request, abilities=self._abilities), fds)
         for fd in fds:
             os.close(fd)
-        self.keepers.add(pid)
+        self._keepers.add(pid)
         return True
 
-    def become_keeper(self, request, fds, private):
-        """In the child: never returns."""
+    def _become_keeper(self, request: Request, fds: list[int]) -> NoReturn:
         code = 70
         try:
             signal.set_wakeup_fd(-1)
-            self.channel.close()
-            for fd in private:
+            self._channel.close()
+            for fd in self._wakeup:
                 os.close(fd)
             keeper.keep(request, *fds)
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - it must not become a second forkserver
             sys.excepthook(*sys.exc_info())
         finally:
             os._exit(code)
 
-    def reap(self):
-        for pid in list(self.keepers):
+    def _reap(self) -> None:
+        for pid in list(self._keepers):
             with contextlib.suppress(ChildProcessError):
                 if os.waitpid(pid, os.WNOHANG)[0] == pid:
-                    self.keepers.discard(pid)
+                    self._keepers.discard(pid)
 
-    def wait_for_keepers(self):
+    def _wait_for_keepers(self) -> None:
         deadline = time.monotonic() + PATIENCE
-        while self.keepers and time.monotonic() < deadline:
-            self.reap()
+        while self._keepers and time.monotonic() < deadline:
+            self._reap()
             time.sleep(0.01)
 
 
-def receive(channel):
+def receive(channel: socket.socket) -> tuple[Request | None, list[int]]:
     """Return the next request with the descriptors that came along; (None, []) at the end of the stream."""
     fds = array.array("i")
     data, ancillary, _, _ = channel.recvmsg(65536, socket.CMSG_SPACE(2 * fds.itemsize))

@@ -9,38 +9,45 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import select
 import signal
-import socket
 import sys
 import time
+from typing import TYPE_CHECKING
 
+from ..worker import OUTPUT_MARK, read_frame, run_worker, write_frame  # noqa: TID252 - see __main__
 from . import sandbox
-from ..worker import OUTPUT_MARK, read_frame, run_worker, write_frame
+
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    Pipe = tuple[int, int]
+    Request = dict[str, Any]
 
 TAIL = 64 * 1024  # bytes kept of each of stdout and stderr
-DUMP_SECONDS = 1.0  # for a hanging model to write down where it is
+LAST_WORDS_SECONDS = 1.0  # for a dying model to be gone, a hanging one to write down where it is
 END_SECONDS = 5.0  # for the kernel to end what was killed
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
-HIGH = 700  # descriptors that a model's closing of the low ones does not reach
 
 
-def keep(request, data, control):
+def keep(request: Request, data: int, control: int) -> None:
     """Start a model's process that talks over `data`, and mind it until it is gone or `control` is closed."""
     os.setsid()
     _prctl(SUBREAPER, 1)  # what the model leaves behind becomes our child, wherever it hides
     out, err = os.pipe(), os.pipe()
-    wakeup = _open_wakeup()
-    pid = os.fork()
+    wakeup = open_wakeup()
+    keeper, pid = os.getpid(), os.fork()
     if pid == 0:
-        _become_worker(request, data, control, (out, err), wakeup)
+        _become_worker(request, data, (out[1], err[1]), {control, out[0], err[0], *wakeup}, keeper)
     for fd in (data, out[1], err[1]):
         os.close(fd)
     Keeper(pid, control, (out[0], err[0]), wakeup[0]).run()
 
 
-def _open_wakeup():
+def open_wakeup() -> Pipe:
+    """Return a pipe that becomes readable whenever a child process ends."""
     reads, writes = os.pipe()
     for fd in (reads, writes):
         os.set_blocking(fd, False)
@@ -49,23 +56,24 @@ def _open_wakeup():
     return reads, writes
 
 
-def _prctl(option, value):
+def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 # --- in the model's process --------------------------------------------------------------------------------------
 
 
-def _become_worker(request, data, control, pipes, wakeup):
+def _become_worker(request: Request, data: int, outputs: Pipe, foreign: set[int], keeper: int) -> NoReturn:
     code = 70
     try:
-        _settle(data, control, pipes, wakeup)
+        channel = _settle(data, outputs, foreign)
         watch = sandbox.enter(request)
-        run_worker(HIGH, request["model"], watch, [HIGH + 1, HIGH + 2])
+        _prctl(DEATH_SIGNAL, signal.SIGKILL)  # after the namespaces, for new credentials take it back
+        if os.getppid() == keeper:
+            run_worker(channel, request["model"], watch, [channel + 1, channel + 2])
         code = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - it must not become a second keeper
         sys.excepthook(*sys.exc_info())
         with contextlib.suppress(BaseException):
             sys.stderr.flush()
@@ -73,155 +81,156 @@ def _become_worker(request, data, control, pipes, wakeup):
         os._exit(code)
 
 
-def _settle(data, control, pipes, wakeup):
-    """Give the model its own session, streams and signals; keep mlcheck's descriptors out of its way."""
+def _settle(data: int, outputs: Pipe, foreign: set[int]) -> int:
+    """Give the model its own session, streams and signals; return where `data` now is, followed by the outputs.
+
+    That is far up, where a model that closes the first few hundred descriptors does not get.
+    """
     os.setsid()
-    _prctl(DEATH_SIGNAL, signal.SIGKILL)
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # as Python starts
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    (out_reads, out_writes), (err_reads, err_writes) = pipes
-    for wanted, fd in ((HIGH, data), (HIGH + 1, out_writes), (HIGH + 2, err_writes)):
-        os.dup2(fd, wanted, inheritable=False)
+    channel = min(700, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 8)
+    for place, fd in enumerate((data, *outputs)):
+        os.dup2(fd, channel + place, inheritable=False)
     empty = os.open(os.devnull, os.O_RDONLY)
-    for wanted, fd in ((0, empty), (1, out_writes), (2, err_writes)):
-        os.dup2(fd, wanted)
-    for fd in {data, control, empty, out_reads, out_writes, err_reads, err_writes, *wakeup} - {0, 1, 2}:
+    for place, fd in enumerate((empty, *outputs)):
+        os.dup2(fd, place)
+    for fd in foreign | {data, empty, *outputs}:
         os.close(fd)
+    return channel
 
 
 # --- in the keeper -----------------------------------------------------------------------------------------------
 
 
 class Keeper:
-    def __init__(self, pid, control, pipes, wakeup):
-        self.pid = pid
-        self.control = control
-        self.tails = {fd: b"" for fd in pipes}
-        self.open = set(pipes)
-        self.wakeup = wakeup
-        self.status = None
+    """Minds one process: `run` returns when it and its children are gone."""
 
-    def run(self):
-        """Mind the process until it is gone; then tell the parent, if there still is one."""
-        for fd in self.open:
+    def __init__(self, pid: int, control: int, pipes: Pipe, wakeup: int) -> None:
+        self._pid = pid
+        self._control = control
+        self._tails = dict.fromkeys(pipes, b"")
+        self._open = set(pipes)
+        self._wakeup = wakeup
+        self._status: int | None = None
+
+    def run(self) -> None:
+        """Wait for the end of the process, or for an order to end it; then tell the parent, if there still is one."""
+        for fd in self._open:
             os.set_blocking(fd, False)
-        self.tell({"event": "started", "worker": self.pid, "keeper": os.getpid()})
-        while self.status is None and self.step():
+        self._tell({"event": "started", "worker": self._pid, "keeper": os.getpid()})
+        while self._status is None and self._step():
             pass
-        self.end_all()
-        self.drain()
-        self.tell(dict(self.describe_end(), event="ended", **self.describe_output()))
+        status = self._status
+        self._end_all()
+        self._drain()
+        self._tell(dict(_describe_status(status), event="ended", **self._describe_output()))
 
-    def step(self):
+    def _step(self) -> bool:
         """Wait for something to happen and act on it; return False when the process is to be ended."""
-        ready, _, _ = select.select([self.control, self.wakeup, *self.open], [], [])
-        self.drain()
-        if self.wakeup in ready:
-            self.reap()
-        return self.control not in ready or self.obey(read_frame(self.control))
+        ready, _, _ = select.select([self._control, self._wakeup, *self._open], [], [])
+        self._drain()
+        if self._wakeup in ready:
+            self._reap()
+        return self._control not in ready or self._obey(read_frame(self._control))
 
-    def obey(self, order):
-        if order is None:  # the parent is gone
-            return False
-        if order["op"] == "output":
-            self.drain()
-            self.tell(dict(self.describe_output(), event="output"))
+    def _obey(self, order: Request | None) -> bool:
+        if order is not None and order["op"] == "output":
+            self._drain()
+            self._tell(dict(self._describe_output(), event="output"))
             return True
-        if order.get("dump"):
-            self.dump()
+        if order is not None and order["how"] == "dump":
+            self._dump()
+        elif order is not None and order["how"] == "wait":
+            self._wait_for_end()
         return False
 
-    def dump(self):
-        """Let faulthandler write where each thread is, then go: SIGABRT works in the midst of C code, too."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGABRT)
-        deadline = time.monotonic() + DUMP_SECONDS
-        while self.status is None and time.monotonic() < deadline:
-            select.select([self.wakeup, *self.open], [], [], 0.05)
-            self.drain()
-            self.reap()
-        self.status = "killed"  # by us: how it ended says nothing
+    def _dump(self) -> None:
+        """Let faulthandler write where each thread is and go: SIGABRT works in the midst of C code, too."""
+        _kill(os.kill, self._pid, signal.SIGABRT)
+        self._wait_for_end()
+        self._status = None  # how it ended is our doing
 
-    def drain(self):
-        """Take what the pipes hold, keeping the end of it."""
-        for fd in list(self.open):
+    def _wait_for_end(self) -> None:
+        deadline = time.monotonic() + LAST_WORDS_SECONDS
+        while self._status is None and time.monotonic() < deadline:
+            select.select([self._wakeup, *self._open], [], [], 0.05)
+            self._drain()
+            self._reap()
+
+    def _drain(self) -> None:
+        """Take what the pipes hold, a bounded amount at a time, and keep the end of it."""
+        for fd in list(self._open):
             for _ in range(16):
                 try:
                     part = os.read(fd, TAIL)
                 except BlockingIOError:
                     break
                 if not part:
-                    self.open.discard(fd)
+                    self._open.discard(fd)
                     break
-                self.tails[fd] = (self.tails[fd] + part)[-TAIL:]
+                self._tails[fd] = (self._tails[fd] + part)[-TAIL:]
 
-    def reap(self):
+    def _reap(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            os.read(self.wakeup, 4096)
-        while True:
-            try:
+            os.read(self._wakeup, 4096)
+        with contextlib.suppress(ChildProcessError):
+            while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            if pid == self.pid and self.status is None:
-                self.status = status
+                if pid == 0:
+                    return
+                if pid == self._pid:
+                    self._status = status
 
-    def end_all(self):
+    def _end_all(self) -> None:
         """Kill the process and all that it has started, until there is no child left."""
         deadline = time.monotonic() + END_SECONDS
-        while time.monotonic() < deadline:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
-            for pid in find_children(os.getpid()):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
-            try:
+        with contextlib.suppress(ChildProcessError):
+            while time.monotonic() < deadline:
+                _kill(os.killpg, self._pid)
+                for pid in _find_children(os.getpid()):
+                    _kill(os.kill, pid)
                 if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                    self.drain()
+                    self._drain()
                     time.sleep(0.001)
-            except ChildProcessError:
-                return
 
-    def describe_end(self):
-        if not isinstance(self.status, int):
-            return {"code": None, "signal": ""}
-        if os.WIFSIGNALED(self.status):
-            return {"code": None, "signal": _name_signal(os.WTERMSIG(self.status))}
-        return {"code": os.WEXITSTATUS(self.status), "signal": ""}
-
-    def describe_output(self):
-        texts = [tail.split(OUTPUT_MARK)[-1].decode("utf-8", "replace") for tail in self.tails.values()]
+    def _describe_output(self) -> dict[str, str]:
+        texts = [tail.split(OUTPUT_MARK)[-1].decode("utf-8", "replace") for tail in self._tails.values()]
         return {"stdout": texts[0], "stderr": texts[1]}
 
-    def tell(self, message):
+    def _tell(self, message: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
-            write_frame(self.control, message)
+            write_frame(self._control, message)
 
 
-def _name_signal(number):
+def _kill(function: Any, pid: int, number: int = signal.SIGKILL) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        function(pid, number)
+
+
+def _describe_status(status: int | None) -> dict[str, Any]:
+    """Return the exit code or the signal; neither when the process was ended by us."""
+    if status is None:
+        return {"code": None, "signal": ""}
+    if not os.WIFSIGNALED(status):
+        return {"code": os.WEXITSTATUS(status), "signal": ""}
+    number = os.WTERMSIG(status)
     try:
-        return signal.Signals(number).name
+        return {"code": None, "signal": signal.Signals(number).name}
     except ValueError:
-        return "signal {}".format(number)
+        return {"code": None, "signal": f"signal {number}"}
 
 
-def find_children(parent):
+def _find_children(parent: int) -> list[int]:
     """Return the ids of a process's children; none where there is no /proc."""
-    found = []
-    for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
-        if name.isdigit() and _read_parent(name) == parent:
-            found.append(int(name))
-    return found
+    names = os.listdir("/proc") if os.path.isdir("/proc/self") else []
+    return [int(name) for name in names if name.isdigit() and _read_parent(name) == parent]
 
 
-def _read_parent(pid):
+def _read_parent(pid: str) -> int:
     try:
-        with open("/proc/{}/stat".format(pid), "rb") as stream:
+        with open(f"/proc/{pid}/stat", "rb") as stream:
             return int(stream.read().rpartition(b")")[2].split()[1])
     except (OSError, ValueError, IndexError):
         return -1
