@@ -13,7 +13,7 @@ _KINDS = {
     "string": "text",
     "object": "a mapping",
     "array": "a list",
-    "boolean": "true or false",
+    "boolean": "true/false",
     "integer": "a whole number",
     "number": "a number",
     "null": "null",
@@ -98,11 +98,11 @@ def literal(value: object, *, json_text: bool = False) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
+def nearest(word: object, known: Iterable[object]) -> str:
     """Return the one of the known words that `word` was probably meant to be, empty when none is near."""
     if not isinstance(word, str):
         return ""
-    simple = {_simplify(name): name for name in known}
+    simple = {_simplify(name): name for name in known if isinstance(name, str)}
     wanted = _simplify(word)
     for name, synonyms in _SYNONYMS.items():
         if wanted in synonyms and name in simple.values():

@@ -96,26 +96,30 @@ _PLAIN_SCALAR = re.compile(r"[^#,\[\]{}\"'&*!|>]+")
 
 def _explain_enum(reader: _Reader) -> Iterator[Violation]:
     choices = reader.fault.wanted if reader.fault.keyword == "enum" else [reader.fault.wanted]
-    right = join_or([literal(choice) for choice in choices])
-    prefix = "one of " if len(choices) > 1 else ""
     value = reader.fault.value
     found = shorten(value) if isinstance(value, (dict, list)) else describe(value)
-    message = f"{reader.where} is {found}, must be {prefix}{right}"
+    right = join_or([literal(choice) for choice in choices])
     near = nearest(value, [choice for choice in choices if isinstance(choice, str)])
-    yield reader.violation(message, f"did you mean {near!r}?" if near else "")
+    hint = f"did you mean {near!r}?" if near else ""
+    if len(choices) > _MANY:
+        message = f"{reader.where} is {found}, which is not one of the known values"
+        hint = f"{hint} known are {right}".strip()
+    else:
+        message = f"{reader.where} is {found}, must be {right}"
+    yield reader.violation(message, hint)
+
+
+_MANY = 5
 
 
 def _explain_required(reader: _Reader) -> Iterator[Violation]:
-    mapping, schema, keys = reader.fault.value, reader.fault.schema, reader.fault.keys
-    assert isinstance(mapping, dict)
+    mapping, schema, keys = _mapping_of(reader), reader.fault.schema, reader.fault.keys
     known = schema.get("properties", {})
-    strangers = [key for key in mapping if isinstance(key, str) and key not in known]
+    strangers = [key for key in mapping if key not in known]
     for key in reader.fault.wanted:
         if key in mapping:
             continue
         near = nearest(key, strangers)
-        if near and schema.get("additionalProperties") is False:
-            continue  # told as an unknown key
         place = reader.document.locate(*keys, near, key=True) if near else reader.document.locate(*keys, key=True)
         hint = f"did you mean {key!r} instead of {near!r}?" if near else _example_hint(reader, known.get(key, {}))
         place = replace(place, pointer=to_pointer(keys))
@@ -123,16 +127,22 @@ def _explain_required(reader: _Reader) -> Iterator[Violation]:
 
 
 def _explain_unknown_key(reader: _Reader) -> Iterator[Violation]:
-    mapping, known = reader.fault.value, list(reader.fault.schema.get("properties", {}))
-    assert isinstance(mapping, dict)
+    mapping, known = _mapping_of(reader), list(reader.fault.schema.get("properties", {}))
+    missing = [key for key in reader.fault.schema.get("required", []) if key not in mapping]
     for key in mapping:
-        if key not in known:
-            near = nearest(key, [name for name in known if name not in mapping])
-            hint = f"did you mean {near!r}?" if near else "known keys are " + ", ".join(map(repr, known))
-            place = reader.document.locate(*reader.fault.keys, key, key=True)
-            keys = (*reader.fault.keys, key)
-            message = f"{reader.where} has an unknown key {shorten(key)}"
-            yield reader.violation(message, hint, place=place, subject=key, keys=keys)
+        if key in known or nearest(key, missing):  # the latter is told as the missing key
+            continue
+        near = nearest(key, [name for name in known if name not in mapping])
+        hint = f"did you mean {near!r}?" if near else "known keys are " + ", ".join(map(repr, known))
+        keys = (*reader.fault.keys, key)
+        place = reader.document.locate(*keys, key=True)
+        message = f"{reader.where} has an unknown key {shorten(key)}"
+        yield reader.violation(message, hint, place=place, subject=key, keys=keys)
+
+
+def _mapping_of(reader: _Reader) -> Mapping[Any, object]:
+    assert isinstance(reader.fault.value, dict)
+    return reader.fault.value
 
 
 def _explain_key(reader: _Reader) -> Violation:
