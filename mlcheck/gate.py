@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +45,7 @@ def gate(
     """
     import mlflow  # noqa: PLC0415 - seconds of imports, wanted only here
 
-    if not mlflow.is_tracking_uri_set():
+    if not os.environ.get("MLFLOW_TRACKING_URI"):
         mlflow.set_tracking_uri(DEFAULT_TRACKING_URI)
     with _local_copy(model_uri) as folder:
         before = digest(folder)

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from mlcheck.contract.checks.registry import Check
     from mlcheck.contract.runner import RunOptions
-    from mlcheck.contract.session import ModelUnderTest
+    from mlcheck.contract.under_test import ModelUnderTest
     from mlcheck.finding import Finding
     from mlcheck.policy import Policy
 

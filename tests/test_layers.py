@@ -19,7 +19,7 @@ LAYERS = (
     ("rules", "contract.cases", "contract.child", "contract.worker", "contract.process", "contract"),
     ("config", "report"),
     ("baseline", "policy"),
-    ("lint", "contract.session", "contract.checks", "output", "strategies"),
+    ("lint", "contract.under_test", "contract.failure", "contract.environment_drift", "contract.checks", "output", "strategies"),
     ("contract.runner",),
     ("gate", "validate", "describe"),
     ("cli", "pytest_plugin"),

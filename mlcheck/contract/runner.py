@@ -10,7 +10,7 @@ from pathlib import Path
 from mlcheck.config import ModelSettings
 from mlcheck.contract.checks import load_checks
 from mlcheck.contract.checks.registry import Check, CheckSkipped
-from mlcheck.contract.session import ModelUnderTest, Tally
+from mlcheck.contract.under_test import ModelUnderTest, Tally
 from mlcheck.finding import Finding, Location, Problem, Severity, attach
 from mlcheck.folder import MLMODEL, ModelFolder
 from mlcheck.lint import known_codes, open_folders

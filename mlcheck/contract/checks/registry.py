@@ -11,7 +11,7 @@ from mlcheck.finding import Problem, Severity
 from mlcheck.signature import Signature
 
 if TYPE_CHECKING:
-    from mlcheck.contract.session import ModelUnderTest
+    from mlcheck.contract.under_test import ModelUnderTest
 
 CheckFunction = Callable[["ModelUnderTest"], Iterator[Problem]]
 

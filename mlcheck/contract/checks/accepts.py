@@ -1,0 +1,380 @@
+"""Family 6xx: the model answers what its signature says it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from mlcheck.contract import cases as make
+from mlcheck.contract.cases import Case
+from mlcheck.contract.checks.registry import CheckSkipped, check
+from mlcheck.contract.compare import difference
+from mlcheck.contract.failure import case_problem, explain
+from mlcheck.contract.outcome import Answered, Died, Outcome, Raised, Refused, TimedOut
+from mlcheck.contract.under_test import ModelUnderTest
+from mlcheck.finding import Problem, Severity
+from mlcheck.signature import Array, ColumnType, Map, Object, Signature, is_column_schema
+
+
+def not_answered(model: ModelUnderTest, case: Case) -> Outcome | None:
+    """Return what came of a case that must be answered and was not; `None` where all is well."""
+    if model.verdict(case).kind != "accept":
+        return None
+    outcome = model.ask(case)
+    return None if isinstance(outcome, Answered) else outcome
+
+
+def failure(model: ModelUnderTest, case: Case, outcome: Outcome, what: str) -> Problem:
+    """Return the problem of a case that was not answered; `what` says what kind of input it is."""
+    verbs = {
+        Refused.kind: "is refused by MLflow though the signature allows it",
+        Died.kind: "ends the model's process",
+        TimedOut.kind: "is not answered in time",
+    }
+    said = f"makes the model raise {outcome.error}" if isinstance(outcome, Raised) else verbs[outcome.kind]
+    return case_problem(
+        model,
+        case,
+        f"{what} {said}"[:400],
+        expected=f"an answer: {model.verdict(case).reason}",
+        happened=explain(outcome),
+        outcome=outcome,
+        hint=_hint(outcome),
+        subject=f"{case.kind} {case.intent.name}",
+    )
+
+
+def _hint(outcome: Outcome) -> str:
+    if isinstance(outcome, TimedOut):
+        return "raise time-limit under [tool.mlcheck.contract] if predict needs longer"
+    if isinstance(outcome, Died):
+        return "predict must raise an exception instead of ending the process: a server would go down with it"
+    return "make predict take it, or correct the signature to what the model really takes"
+
+
+def first_failures(model: ModelUnderTest, cases: Iterable[Case], what: Callable[[Case], str]) -> Iterator[Problem]:
+    """Yield a problem for the first case of each column, tensor or param that must be answered and is not."""
+    seen: set[object] = set()
+    for case in cases:
+        outcome = not_answered(model, case) if case.intent.name not in seen else None
+        if outcome is not None:
+            seen.add(case.intent.name)
+            yield failure(model, case, outcome, what(case))
+
+
+def changed_prediction(model: ModelUnderTest, case: Case) -> str | None:
+    """Return how the answer to a case differs from that of the case it must equal, `None` where it does not."""
+    if case.same_as is None or not model.settings.deterministic:
+        return None
+    left, right = model.ask(case.same_as), model.ask(case)
+    if not (isinstance(left, Answered) and isinstance(right, Answered)):
+        return None
+    return difference(left.output, right.output, tolerance_bytes=4)
+
+
+def answered_alike(model: ModelUnderTest, cases: Iterable[Case], what: Callable[[Case], str]) -> Iterator[Problem]:
+    """Yield a problem for cases that are not answered, or not like the case that they must equal."""
+    listed = list(cases)
+    yield from first_failures(model, listed, what)
+    seen: set[object] = set()
+    for case in listed:
+        changed = changed_prediction(model, case) if model.verdict(case).kind == "accept" else None
+        if changed is None or case.intent.name in seen:
+            continue
+        seen.add(case.intent.name)
+        assert case.same_as is not None
+        yield case_problem(
+            model,
+            case,
+            f"{what(case)} changes the prediction: {changed}",
+            expected="the same prediction as without it",
+            happened=f"another prediction: {changed}",
+            hint="predict must not depend on how the same input is written down",
+            subject=f"{case.kind} {case.intent.name}",
+        )
+
+
+def _sentence(case: Case) -> str:
+    return f"input where {case.intent.sentence}"
+
+
+def has_example(model: ModelUnderTest) -> Case:
+    """Return the saved input example as a case; skips the check where there is none."""
+    case = make.example_case(model.domain)
+    if case is None:
+        raise CheckSkipped("there is no input example that can be read")
+    return case
+
+
+@check("MLC601", Severity.ERROR, since="0.1.0")
+def accepts_input_example(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when the saved input example is answered.
+
+    ## What is done
+    The example is read the way `mlflow.models.Model.load_input_example` reads it and handed to `predict`.
+
+    ## Why does it matter?
+    It is the one input that the author vouched for. Documentation, smoke tests and serving payloads are made of it.
+
+    ## What to do
+    Log the model again with an example that it answers, or correct the model.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/pull/14239, https://github.com/mlflow/mlflow/pull/12625
+    """
+    case = has_example(model)
+    verdict = model.verdict(case)
+    if verdict.kind == "refuse":
+        yield case_problem(
+            model,
+            case,
+            f"the input example does not fit the signature: {verdict.reason}",
+            expected="an example that MLflow's enforcement lets through",
+            happened=explain(model.ask(case)),
+            hint="log the model again with an example of the declared types, or correct the signature",
+            subject="input example",
+        )
+        return
+    outcome = model.ask(case)
+    if not isinstance(outcome, Answered):
+        yield failure(model, case, outcome, "the input example")
+
+
+@check("MLC602", Severity.ERROR, since="0.1.0")
+def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when rows of ordinary values are answered, whatever their number.
+
+    ## What is done
+    Rows are taken from the domain (configuration, data sample, input example, or plain values of the declared
+    types) and drawn within it: one row, two rows, many rows. What fails is shrunk to the smallest input.
+
+    ## Why does it matter?
+    Input that the signature declares and that looks like the model's own data must be answered. A model that fails
+    here is broken, or its signature is not its own.
+
+    ## What to do
+    Run the snippet. If the values are not ones that the model would ever see, say so in the configuration
+    (`[tool.mlcheck.domain.COLUMN]` with min, max or choices).
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/4993, https://github.com/mlflow/mlflow/pull/8948
+    """
+    for case in make.typical_cases(model.domain):
+        unanswered = not_answered(model, case)
+        if unanswered is not None:
+            yield failure(model, case, unanswered, "typical input")
+            return
+    found = model.explore(make.typical(model.domain), partial(not_answered, model))
+    if found is not None:
+        case, outcome = found
+        yield failure(model, case, outcome, "typical input")
+
+
+@check("MLC603", Severity.ERROR, since="0.1.0")
+def accepts_safe_upcasts(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when narrower numbers that MLflow widens safely are answered, with the same prediction.
+
+    ## What is done
+    Each column in turn is given in a narrower dtype that MLflow converts (int32 for `long`, float32 for `double`).
+
+    ## Why does it matter?
+    Callers read data from many sources. MLflow promises them these conversions, so the model must not notice.
+
+    ## What to do
+    Do not look at dtypes before MLflow's enforcement, and log the types that the model was trained on.
+
+    ## Based on
+    MLflow's type matrix, 2.9 to 3.18
+    """
+    yield from answered_alike(model, make.upcast_cases(model.domain), _sentence)
+
+
+@check("MLC604", Severity.ERROR, since="0.1.0")
+def accepts_any_column_order(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when named columns may come in any order, and with others beside them.
+
+    ## What is done
+    The same rows are given with the columns in another order, and with an extra column.
+
+    ## Why does it matter?
+    MLflow puts named columns in order and drops the others; a prediction that changes has read them by position
+    or from somewhere else.
+
+    ## What to do
+    Take columns by name.
+
+    ## Based on
+    MLflow 2.10 and newer return columns in the order of the schema
+    """
+    cases = [*make.reordered_cases(model.domain), *make.extra_column_cases(model.domain)]
+    if not cases:
+        raise CheckSkipped("the inputs have no named columns")
+    yield from answered_alike(model, cases, _sentence)
+
+
+@check("MLC605", Severity.ERROR, since="0.1.0")
+def accepts_other_containers(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when the same rows in another container that MLflow takes give the same prediction.
+
+    ## What is done
+    The rows are given as a dict of lists, a list of records and so on, wherever the signature allows it.
+
+    ## Why does it matter?
+    Servers, notebooks and batch jobs hand over different containers; MLflow promises that they are the same input.
+
+    ## What to do
+    Let the signature do the conversion, and do not look at the type of the raw input.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/11930, https://github.com/mlflow/mlflow/issues/12990
+    """
+    yield from answered_alike(model, make.container_cases(model.domain), _sentence)
+
+
+def has_optional_parts(signature: Signature | None) -> bool:
+    """Tell whether anything in the inputs is optional."""
+    inputs = signature.inputs if signature is not None else None
+    if not is_column_schema(inputs):
+        return False
+    return any(not column.required or _has_optional(column.type) for column in inputs)
+
+
+def _has_optional(declared: ColumnType) -> bool:
+    if isinstance(declared, Object):
+        return any(not item.required or _has_optional(item.type) for item in declared.properties)
+    if isinstance(declared, Array):
+        return _has_optional(declared.items)
+    return isinstance(declared, Map) and _has_optional(declared.values)
+
+
+@check("MLC606", Severity.ERROR, since="0.1.0", applies=has_optional_parts)
+def accepts_missing_optional_columns(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when optional columns and properties may be left out or be null.
+
+    ## What is done
+    Each optional column or property is left out in turn, then set to null, then all of them together.
+
+    ## Why does it matter?
+    `required: false` is a promise to callers. Enforcement lets such input through, so the model must cope.
+
+    ## What to do
+    Fill in a default in predict (`model_input.get("x")`, an imputer), or declare the column as required.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/pull/8438, https://github.com/mlflow/mlflow/issues/4578
+    """
+    yield from first_failures(model, make.optional_cases(model.domain), _sentence)
+
+
+def has_params(signature: Signature | None) -> bool:
+    """Tell whether the signature declares params."""
+    return signature is not None and bool(signature.params)
+
+
+@check("MLC607", Severity.ERROR, since="0.1.0", applies=has_params)
+def accepts_declared_params(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when params may be left out, given with their default, or given with typical values.
+
+    ## What is done
+    Each param is left out, given with its default, and given with values that the configuration names. Left out
+    and default must give the same prediction; an unknown param changes nothing.
+
+    ## Why does it matter?
+    MLflow fills in the declared defaults: a caller who spells one out means the same.
+
+    ## What to do
+    Read params with the declared defaults, and only declared ones.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/18522, https://github.com/mlflow/mlflow/pull/9252
+    """
+    yield from answered_alike(model, make.params_cases(model.domain), _sentence)
+
+
+@check("MLC608", Severity.ERROR, since="0.1.0")
+def survives_edge_values(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when no value that the signature allows ends the process or hangs predict.
+
+    ## What is done
+    Every column, tensor and param in turn gets the edge values of its type: NaN, infinities, the largest and
+    smallest numbers, empty and long strings, far dates, unseen categories, zero rows.
+
+    ## Why does it matter?
+    An exception is an answer that a server can pass on. A dead or hanging process takes other requests with it.
+
+    ## What to do
+    Check values before they reach native code, and bound loops that depend on them.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/3683
+    """
+    seen: set[object] = set()
+    for case in make.edge_cases(model.domain):
+        outcome = not_answered(model, case) if case.intent.name not in seen else None
+        if isinstance(outcome, (Died, TimedOut)):
+            seen.add(case.intent.name)
+            yield failure(model, case, outcome, _sentence(case))
+
+
+@check("MLC609", Severity.WARNING, since="0.1.0")
+def accepts_all_the_signature_allows(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when the model answers the edge values that its signature allows; else the signature is too wide.
+
+    ## What is done
+    The same edge values as in `survives-edge-values`. What the model raises on is gathered: one finding for all
+    columns that behave alike, with what they reject and what they accept.
+
+    ## Why does it matter?
+    MLflow lets these values through, so callers meet the model's own exception instead of a clear refusal.
+
+    ## What to do
+    Handle the values in the model, declare a narrower type, or say in the configuration what values there are.
+    With `--strict` this is an error.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/4827, https://github.com/mlflow/mlflow/issues/6783
+    """
+    rejected: dict[object, list[tuple[Case, Raised]]] = {}
+    accepted: dict[object, list[str]] = {}
+    for case in make.edge_cases(model.domain):
+        if model.verdict(case).kind != "accept":
+            continue
+        outcome = model.ask(case)
+        if isinstance(outcome, Raised):
+            rejected.setdefault(case.intent.name, []).append((case, outcome))
+        elif isinstance(outcome, Answered):
+            accepted.setdefault(case.intent.name, []).append(_label(case))
+    groups: dict[tuple[str, ...], list[object]] = {}
+    for name, failed in rejected.items():
+        groups.setdefault(tuple(dict.fromkeys(_label(case) for case, _ in failed)), []).append(name)
+    for labels, names in groups.items():
+        yield _too_wide(model, names, labels, rejected[names[0]][0], accepted.get(names[0], []))
+
+
+def _label(case: Case) -> str:
+    return make.show_value(case.intent.given) if case.intent.given is not None else case.intent.sentence
+
+
+def _too_wide(
+    model: ModelUnderTest, names: list[object], labels: tuple[str, ...], first: tuple[Case, Raised], accepted: list[str]
+) -> Problem:
+    case, outcome = first
+    who = _name_inputs(names, case)
+    also = f"; accepts {', '.join(dict.fromkeys(accepted))}" if accepted else ""
+    return case_problem(
+        model,
+        case,
+        f"the signature is wider than the model: {who} rejects {', '.join(labels)}{also}"[:500],
+        expected=f"an answer: {model.verdict(case).reason}",
+        happened=explain(outcome),
+        outcome=outcome,
+        hint="handle these values, declare a narrower type, or name the real values in [tool.mlcheck.domain]",
+        subject=f"{who}: {', '.join(labels)}",
+    )
+
+
+def _name_inputs(names: list[object], case: Case) -> str:
+    if names == [None]:
+        return "the input"
+    listed = ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return f"{case.intent.place} {listed}" if len(names) == 1 else f"each of {listed}"

@@ -1,0 +1,279 @@
+"""Family 8xx: outputs are what the signature's outputs promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from mlcheck.contract import cases as make
+from mlcheck.contract.cases import Case
+from mlcheck.contract.checks.registry import check
+from mlcheck.contract.compare import row_count
+from mlcheck.contract.data import Frame, Series
+from mlcheck.contract.failure import case_problem
+from mlcheck.contract.inferred import is_null
+from mlcheck.contract.outcome import Answered
+from mlcheck.contract.outputs import Aspect, Mismatch, describe_output, output_mismatches
+from mlcheck.contract.under_test import ModelUnderTest
+from mlcheck.finding import Problem, Severity
+from mlcheck.signature import Signature, is_column_schema, is_tensor_schema
+
+_NOT_PER_ROW = frozenset({"pmdarima", "prophet", "diviner"})
+"""Flavors whose predict returns a forecast of a length that the input asks for."""
+
+
+def has_both(signature: Signature | None) -> bool:
+    """Tell whether a signature declares inputs and outputs."""
+    return signature is not None and signature.inputs is not None and signature.outputs is not None
+
+
+def input_rows(model: ModelUnderTest, case: Case) -> int | None:
+    """Return how many rows the input has, `None` where the signature does not speak of rows."""
+    inputs = model.signature.inputs if model.signature else None
+    if _NOT_PER_ROW & model.folder.flavors.keys():
+        return None
+    if is_tensor_schema(inputs) and any(spec.shape[:1] != (-1,) for spec in inputs):
+        return None
+    if is_column_schema(inputs) and not isinstance(case.data, (Frame, list)):
+        return None
+    return row_count(case.data)
+
+
+def _mismatches(model: ModelUnderTest, case: Case, aspect: Aspect) -> list[Mismatch]:
+    assert model.signature is not None
+    assert model.signature.outputs is not None
+    outcome = model.ask(case) if model.verdict(case).kind == "accept" else None
+    if not isinstance(outcome, Answered):
+        return []
+    found = output_mismatches(model.signature.outputs, outcome.output, input_rows(model, case))
+    return [item for item in found if item.aspect == aspect]
+
+
+def _output_keeps(
+    model: ModelUnderTest, aspect: Aspect, say: Callable[[Mismatch], str], hint: str
+) -> Iterator[Problem]:
+    """Look for a mismatch of one aspect in typical cases, then in drawn ones, then without any rows."""
+
+    def find(case: Case) -> Mismatch | None:
+        return next(iter(_mismatches(model, case, aspect)), None)
+
+    found = next(((case, item) for case in make.typical_cases(model.domain) if (item := find(case))), None)
+    found = found or model.explore(make.typical(model.domain), find)
+    if found is not None:
+        case, mismatch = found
+        yield _problem(model, case, mismatch, say(mismatch), hint)
+        return
+    for case in _empty_cases(model):
+        without = find(case)
+        if without is not None:
+            text = f"for input without rows, {say(without)}"
+            yield _problem(model, case, without, text, hint, severity=Severity.WARNING)
+            return
+
+
+def _empty_cases(model: ModelUnderTest) -> list[Case]:
+    return [case for case in make.edge_cases(model.domain) if case.intent.what == "rows" and row_count(case.data) == 0]
+
+
+def _problem(
+    model: ModelUnderTest, case: Case, mismatch: Mismatch, message: str, hint: str, *, severity: Severity | None = None
+) -> Problem:
+    outcome = model.ask(case)
+    assert isinstance(outcome, Answered)
+    return case_problem(
+        model,
+        case,
+        message[:400],
+        expected=mismatch.expected,
+        happened=f"{mismatch.found}; predict returned {describe_output(outcome.output)}",
+        hint=hint,
+        subject=f"{mismatch.aspect} {mismatch.subject}".strip(),
+        field="outputs",
+        severity=Severity.WARNING if mismatch.mild else severity,
+    )
+
+
+_RELOG = "log the model again with infer_signature(inputs, model.predict(inputs)), or correct predict"
+
+
+@check("MLC801", Severity.ERROR, since="0.1.0", applies=has_both)
+def output_has_declared_kind(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when predict returns the kind of container that the output schema describes.
+
+    ## What is done
+    Outputs for one, several and no rows are compared with the output schema: a table with named columns, a nameless
+    array, a dict of arrays.
+
+    ## Why does it matter?
+    MLflow never looks at outputs. Callers index by column name, Spark builds a result type, a server serialises.
+
+    ## What to do
+    Log the model again with a signature inferred from what predict really returns, or convert in predict.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/6092, https://github.com/mlflow/mlflow/issues/4993
+    """
+    yield from _output_keeps(model, "kind", lambda item: f"the output is {item.found}, not {item.expected}", _RELOG)
+
+
+@check("MLC802", Severity.ERROR, since="0.1.0", applies=has_both)
+def output_has_declared_columns(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when the output has the declared columns, in the declared order, and no others.
+
+    ## What is done
+    Names and order of the output's columns (or the keys of a dict of arrays) are compared with the output schema.
+
+    ## Why does it matter?
+    A renamed column is a `KeyError` in the caller's code, a repeated one is lost in a server's JSON.
+
+    ## What to do
+    Return the declared columns, or log the model again with the real ones.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/6092, https://github.com/mlflow/mlflow/issues/1671
+    """
+    yield from _output_keeps(model, "names", lambda item: f"the output has {item.found}, not {item.expected}", _RELOG)
+
+
+@check("MLC803", Severity.ERROR, since="0.1.0", applies=has_both)
+def output_has_declared_types(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when output values have the declared types, as `infer_signature` would see them.
+
+    ## What is done
+    The dtype of each column or array is compared with the output schema; where a dtype says nothing (object), the
+    values are.
+
+    ## Why does it matter?
+    A string where a double was promised breaks the caller's arithmetic, an int where a float was promised its schema.
+
+    ## What to do
+    Convert in predict, or log the model again with the real types.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/4993, https://github.com/SeldonIO/MLServer/issues/2212
+    """
+    yield from _output_keeps(model, "type", lambda item: f"the output has {item.found}, not {item.expected}", _RELOG)
+
+
+@check("MLC804", Severity.ERROR, since="0.1.0", applies=has_both)
+def output_has_declared_shape(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when output arrays have the declared rank and fixed dimensions.
+
+    ## What is done
+    The shape of each array is compared with the output schema; -1 stands for any size.
+
+    ## Why does it matter?
+    A signature inferred from labels says `(-1,)` while `predict_proba` returns `(-1, 2)`; a squeezed single row
+    is no longer an array of one.
+
+    ## What to do
+    Log the model again with infer_signature(inputs, model.predict(inputs)); never infer outputs from `y_test`.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/11559, https://github.com/fastai/fastai/pull/2427
+    """
+    yield from _output_keeps(model, "shape", lambda item: f"the output has {item.found}, not {item.expected}", _RELOG)
+
+
+@check("MLC805", Severity.ERROR, since="0.1.0", applies=has_both)
+def output_has_one_row_per_input_row(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when predict returns as many rows as it was given.
+
+    ## What is done
+    Rows are counted for one, several and no input rows. Forecasting flavors, whose input asks for a length, are
+    left out.
+
+    ## Why does it matter?
+    Callers put predictions beside their rows; a dropped row shifts all that follow.
+
+    ## What to do
+    Return a value for every row (a missing one where there is no prediction), and do not use only the first row.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/pull/8948, https://github.com/mlflow/mlflow/issues/3683
+    """
+    hint = "return one output row per input row, in the same order"
+    yield from _output_keeps(model, "rows", lambda item: f"predict returned {item.found} for {item.expected}", hint)
+
+
+@check("MLC806", Severity.ERROR, since="0.1.0", applies=has_both)
+def output_has_no_nulls(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when predict returns a value, and no None in required columns.
+
+    ## What is done
+    Outputs for typical rows are searched for None.
+
+    ## Why does it matter?
+    A predict that forgets `return` answers None to everyone; nothing in MLflow notices.
+
+    ## What to do
+    Return a value, or declare the output column as optional.
+
+    ## Based on
+    measured with MLflow 2.9 to 3.18: None passes without a warning
+    """
+    hint = "return a value for every row, or declare the output as optional"
+    yield from _output_keeps(
+        model, "null", lambda item: f"predict returned {item.found} instead of {item.expected}", hint
+    )
+
+
+@check("MLC807", Severity.WARNING, since="0.1.0")
+def output_is_finite_for_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when typical input without NaN gives output without NaN or infinity.
+
+    ## What is done
+    Outputs for typical rows are searched for NaN and infinities.
+
+    ## Why does it matter?
+    The scoring server writes a bare `NaN`, which is not JSON: strict clients fail to read the whole response.
+
+    ## What to do
+    Guard divisions and logarithms in predict, or name the real values in the configuration.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/pull/5000
+    """
+
+    def find(case: Case) -> str | None:
+        outcome = model.ask(case) if model.verdict(case).kind == "accept" else None
+        if not isinstance(outcome, Answered) or _non_finite(case.data):
+            return None
+        return _non_finite(outcome.output)
+
+    found = next(((case, item) for case in make.typical_cases(model.domain) if (item := find(case))), None)
+    found = found or model.explore(make.typical(model.domain), find)
+    if found is not None:
+        case, what = found
+        yield case_problem(
+            model,
+            case,
+            f"typical input without NaN gives {what}",
+            expected="finite numbers",
+            happened=what,
+            hint="guard divisions and logarithms, or name the real values in [tool.mlcheck.domain]",
+            subject=what,
+            field="outputs",
+        )
+
+
+def _non_finite(value: object) -> str | None:
+    if isinstance(value, Frame):
+        return next((what for column in value.columns if (what := _non_finite(column.values))), None)
+    if isinstance(value, Series):
+        return _non_finite(value.values)
+    if isinstance(value, np.ndarray):
+        finite = value.dtype.kind not in "fc" or bool(np.isfinite(value).all())
+        return None if finite else _name(value[~np.isfinite(value)].flat[0])
+    if isinstance(value, dict):
+        return next((what for item in value.values() if (what := _non_finite(item))), None)
+    if isinstance(value, (list, tuple)):
+        return next((what for item in value if (what := _non_finite(item))), None)
+    if isinstance(value, (float, np.floating)) and (is_null(value) or value in {float("inf"), float("-inf")}):
+        return _name(value)
+    return None
+
+
+def _name(value: object) -> str:
+    return "NaN" if is_null(value) else "infinity"

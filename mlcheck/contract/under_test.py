@@ -1,0 +1,228 @@
+"""One model under test: its process, its signature and domain, what was asked and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+
+from mlcheck.config import ModelSettings
+from mlcheck.contract.cases import Case
+from mlcheck.contract.data import to_wire
+from mlcheck.contract.domain import Domain, Example, read_example
+from mlcheck.contract.outcome import Answered, Outcome
+from mlcheck.contract.process import Limits, ModelProcess, Room
+from mlcheck.contract.verdict import Verdict, judge
+from mlcheck.folder import ModelFolder
+from mlcheck.signature import Signature
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+T = TypeVar("T")
+
+_MEMORY: Final = 5000
+"""Answers that are remembered, so that checks which look at the same cases do not ask twice."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done with a model: numbers of cases, and seconds in load and in predict."""
+
+    cases: int = 0
+    edges: int = 0
+    violations: int = 0
+    load_seconds: float = 0.0
+    predict_seconds: float = 0.0
+    total_seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+class ModelUnderTest:
+    """A model folder with a process of its own. Use it as a context manager, or call `close`.
+
+    Nothing is started before the first question. `seed` decides the drawn cases; the same seed gives the same ones.
+    """
+
+    def __init__(
+        self,
+        folder: ModelFolder,
+        settings: ModelSettings | None = None,
+        *,
+        seed: int = 0,
+        python: str | None = None,
+    ) -> None:
+        self.folder = folder
+        self.settings = settings or ModelSettings()
+        self.seed = seed
+        self.python = python
+        self.tally = Tally()
+        self._answers: dict[str, Outcome] = {}
+        self._load_outcome: Outcome | None = None
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process and remove its folders."""
+        if "process" in self.__dict__:
+            self.process.stop()
+        self.tally.total_seconds = time.monotonic() - self._began
+
+    # --- what is known about the model -------------------------------------------------------------------
+
+    @property
+    def signature(self) -> Signature | None:
+        """The signature, `None` where there is none that can be read."""
+        return self.folder.signature
+
+    @cached_property
+    def example(self) -> Example | None:
+        """The saved input example, read the way MLflow reads it."""
+        document = self.folder.input_example
+        if document is None or not document.readable:
+            return None
+        return read_example(self.folder.example_info, document.data, self.signature)
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The values that are typical for this model."""
+        sample = self.folder.root / self.settings.data if self.settings.data else None
+        assert self.signature is not None
+        return Domain.from_sources(
+            self.signature, config=dict(self.settings.domain), sample=sample, example=self.example
+        )
+
+    @cached_property
+    def process(self) -> ModelProcess:
+        """The model's own process."""
+        return self.new_process()
+
+    def new_process(self, *, hash_seed: int = 0, room: Room | None = None) -> ModelProcess:
+        """Return another process of the same model, to be stopped by the caller."""
+        limits = Limits(
+            load=self.settings.load_time_limit,
+            call=self.settings.time_limit,
+            memory=self.settings.memory_limit * 1024 * 1024 or None,
+        )
+        room = room or Room(declared=declared_variables(self.folder))
+        return ModelProcess(
+            self.folder.root, name=self.folder.name, python=self.python, hash_seed=hash_seed, room=room, limits=limits
+        )
+
+    @property
+    def mlflow_version(self) -> str:
+        """The version of MLflow in the model's process."""
+        return self.process.versions["mlflow"]
+
+    @property
+    def pandas_version(self) -> str:
+        """The version of pandas in the model's process; what MLflow without pandas would do is not tested."""
+        return self.process.versions.get("pandas") or "2.0.0"
+
+    # --- asking ------------------------------------------------------------------------------------------
+
+    def load(self) -> Outcome:
+        """Load the model, once."""
+        if self._load_outcome is None:
+            self._load_outcome = self.process.load()
+            self.tally.load_seconds = self._load_outcome.seen.seconds
+        return self._load_outcome
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the model could be loaded (it is loaded if need be)."""
+        return isinstance(self.load(), Answered)
+
+    def ask(self, case: Case) -> Outcome:
+        """Return what comes of predicting a case; the same case is asked only once."""
+        key = _key(case)
+        if key not in self._answers:
+            if len(self._answers) >= _MEMORY:
+                self._answers.clear()
+            self._answers[key] = self.ask_again(case)
+        return self._answers[key]
+
+    def ask_again(self, case: Case) -> Outcome:
+        """Predict a case, whether or not it was asked before."""
+        self.tally.cases += 1
+        self.tally.edges += case.kind == "edge"
+        self.tally.violations += case.kind == "violation"
+        outcome = self.process.predict(case.data, case.params)
+        self.tally.predict_seconds += outcome.seen.seconds
+        return outcome
+
+    def verdict(self, case: Case) -> Verdict:
+        """Return what the contract says must happen to a case."""
+        assert self.signature is not None
+        return judge(
+            self.signature,
+            case.data,
+            case.params,
+            mlflow_version=self.mlflow_version,
+            pandas_version=self.pandas_version,
+        )
+
+    def explore(
+        self, cases: SearchStrategy[Case], find: Callable[[Case], T | None], *, examples: int | None = None
+    ) -> tuple[Case, T] | None:
+        """Draw cases until `find` returns something, and return the smallest such case with what it returned.
+
+        Never the ambient Hypothesis profile: the seed is the session's, there is no database and no deadline.
+        """
+        best: list[tuple[Case, T]] = []
+
+        @seed(self.seed)
+        @settings(
+            max_examples=self.settings.max_examples if examples is None else examples,
+            database=None,
+            deadline=None,
+            derandomize=False,
+            report_multiple_bugs=False,
+            print_blob=False,
+            verbosity=Verbosity.quiet,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(cases)
+        def look(case: Case) -> None:
+            found = find(case)
+            if found is not None:
+                best[:] = [(case, found)]
+                raise _Found
+
+        try:
+            look()
+        except _Found:
+            return best[0]
+        return None
+
+
+class _Found(Exception):  # noqa: N818 - it tells Hypothesis to shrink, and is no error
+    """A case in which something was found."""
+
+
+def _key(case: Case) -> str:
+    text = json.dumps([to_wire(case.data), to_wire(case.params)], default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def declared_variables(folder: ModelFolder) -> tuple[str, ...]:
+    """Return the environment variables that the folder says its model needs."""
+    listed = folder.mlmodel_data.get("env_vars")
+    names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    lines = (folder.read_text("environment_variables.txt") or "").splitlines()
+    names += [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    return tuple(dict.fromkeys(names))
