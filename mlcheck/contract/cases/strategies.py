@@ -1,0 +1,197 @@
+"""Hypothesis strategies for cases: base rows and few edits, so that what shrinks out is a base row but for one value."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from hypothesis import strategies as st
+
+from mlcheck.contract.cases.base import (
+    apply_edits,
+    base_array,
+    base_cell,
+    base_rows,
+    has_data,
+    type_of,
+)
+from mlcheck.contract.cases.conforming import takes_rows
+from mlcheck.contract.cases.inside import Draw, draw_nested
+from mlcheck.contract.cases.scalars import any_element, any_present, any_value, typical_value
+from mlcheck.contract.cases.types import Case, Edit, Intent
+from mlcheck.contract.cases.violations import violation_groups
+from mlcheck.contract.domain import Domain, InputDomain, is_null, is_typical
+from mlcheck.signature import Param, Scalar, Tensor
+
+MOST_ROWS: Final = 5
+MOST_EDITS: Final = 6
+
+
+def typical(domain: Domain) -> st.SearchStrategy[Case]:
+    """Return the strategy of base rows with some values replaced by other typical ones."""
+    return _cases(_Plan(domain, beyond=False)) if has_data(domain) else st.nothing()
+
+
+def edges(domain: Domain) -> st.SearchStrategy[Case]:
+    """Return the strategy of base rows with values replaced by any others of their types.
+
+    A case that turns out to be made of typical values alone is of kind "typical".
+    """
+    return _cases(_Plan(domain, beyond=True)) if has_data(domain) else st.nothing()
+
+
+def violations(domain: Domain, *, mlflow_version: str, pandas_version: str) -> st.SearchStrategy[Case]:
+    """Return the strategy of base rows with one violation that enforcement of these versions refuses."""
+    groups = [group.makers for group in violation_groups(domain, mlflow_version, pandas_version) if group.makers]
+    if not groups:
+        return st.nothing()
+    choices = st.integers(0, len(groups) - 1)
+    positions = {len(makers): st.integers(0, len(makers) - 1) for makers in groups}
+
+    @st.composite
+    def draw_violation(draw: Draw) -> Case:
+        makers = groups[draw(choices)]
+        return makers[draw(positions[len(makers)])]()
+
+    return draw_violation()
+
+
+class _Plan:
+    """The strategies that cases of one domain are drawn with, made once and only if needed."""
+
+    def __init__(self, domain: Domain, *, beyond: bool) -> None:
+        self.domain = domain
+        self.beyond = beyond
+        self.rows = st.integers(1, MOST_ROWS if takes_rows(domain) else 1)
+        self.offsets = st.integers(0, base_rows(domain) - 1)
+        self.inputs = st.integers(0, len(domain.inputs) - 1)
+        self.params = [param for param in domain.signature.params or () if self._may_vary(param)]
+        self.param = st.integers(0, len(self.params))
+        self.edits = {rows: st.lists(self._edit(rows), max_size=MOST_EDITS) for rows in range(1, MOST_ROWS + 1)}
+        self._values: dict[int, st.SearchStrategy[Any]] = {}
+        self._sizes: dict[int, st.SearchStrategy[int]] = {}
+
+    def _may_vary(self, param: Param) -> bool:
+        values = self.domain.params[param.name]
+        return self.beyond or len(values.choices) > 1 or values.low is not None
+
+    def values(self, position: int) -> st.SearchStrategy[Any]:
+        """Return the strategy for a scalar column or an element of a tensor."""
+        if position not in self._values:
+            self._values[position] = self._make_values(self.domain.inputs[position])
+        return self._values[position]
+
+    def _make_values(self, item: InputDomain) -> st.SearchStrategy[Any]:
+        if isinstance(item.spec, Tensor):
+            kind = np.dtype(item.spec.dtype).kind
+            return any_element(item.spec.dtype) if self.beyond else typical_value(item.leaves[()], kind)
+        name = str(type_of(item))
+        return any_value(name) if self.beyond else typical_value(item.leaves[()], name)
+
+    def below(self, size: int) -> st.SearchStrategy[int]:
+        """Return the strategy of positions in something of that size."""
+        if size not in self._sizes:
+            self._sizes[size] = st.integers(0, size - 1)
+        return self._sizes[size]
+
+    def _edit(self, rows: int) -> st.SearchStrategy[tuple[int, int, Any]]:
+        row_numbers = st.integers(0, rows - 1)
+
+        @st.composite
+        def draw_edit(draw: Draw) -> tuple[int, int, Any]:
+            position = draw(self.inputs)
+            row = draw(row_numbers)
+            item = self.domain.inputs[position]
+            if isinstance(item.spec, Tensor):
+                return position, row, self._draw_element(draw, item, position)
+            if isinstance(item.spec.type, Scalar):
+                return position, row, draw(self.values(position))
+            good = base_cell(item, row, position)
+            return position, row, draw_nested(draw, item, item.spec.type, good, beyond=self.beyond)
+
+        return draw_edit()
+
+    def _draw_element(self, draw: Draw, item: InputDomain, position: int) -> tuple[tuple[int, ...], Any] | None:
+        shape = base_array(item, 1, 0).shape
+        sizes = shape[1:] if item.spec.shape[:1] == (-1,) else shape  # type: ignore[union-attr]
+        if 0 in sizes:
+            return None
+        flat = draw(self.below(int(np.prod(sizes))))
+        element = tuple(map(int, np.unravel_index(flat, sizes))) if sizes else ()
+        return element, draw(self.values(position))
+
+
+@st.composite
+def _cases(draw: Draw, plan: _Plan) -> Case:
+    rows = draw(plan.rows)
+    offset = draw(plan.offsets)
+    drawn = draw(plan.edits[rows])
+    params = _draw_params(draw, plan) if plan.params else None
+    edits = _edits(plan.domain, offset, drawn)
+    data = apply_edits(plan.domain, rows, offset, edits)
+    if params is not None:
+        edits += tuple(Edit("param", name, value) for name, value in params.items())
+    kind = "edge" if plan.beyond and not all(_is_typical(plan.domain, edit) for edit in edits) else "typical"
+    return Case(data, params, kind, _intent(rows, edits), None, edits)
+
+
+def _draw_params(draw: Draw, plan: _Plan) -> dict[str, Any] | None:
+    """Return one param with a value, or as the simplest none."""
+    position = draw(plan.param)
+    if position == 0:
+        return None
+    param = plan.params[position - 1]
+    return {param.name: draw(_param_value(plan, param))}
+
+
+def _param_value(plan: _Plan, param: Param) -> st.SearchStrategy[Any]:
+    values = plan.domain.params[param.name]
+    if not plan.beyond or not isinstance(param.type, Scalar):
+        return typical_value(values, str(param.type))
+    one = any_present(param.type.name)
+    return st.lists(one, max_size=4) if param.shape else one
+
+
+def _edits(domain: Domain, offset: int, drawn: list[tuple[int, int, Any]]) -> tuple[Edit, ...]:
+    """Return what the drawn values change in the base rows, the last value where a place was drawn twice."""
+    found: dict[object, Edit] = {}
+    for position, row, value in drawn:
+        item = domain.inputs[position]
+        if not isinstance(item.spec, Tensor):
+            found[position, row] = Edit("column", item.name, value, row)
+        elif value is not None:
+            free = item.spec.shape[:1] == (-1,)
+            found[position, row, value[0]] = Edit("tensor", item.name, value[1], row if free else None, value[0])
+    order = {item.name: i for i, item in enumerate(domain.inputs)}
+    return tuple(edit for edit in found.values() if not _changes_nothing(domain, order[edit.name], offset, edit))  # type: ignore[index]
+
+
+def _changes_nothing(domain: Domain, position: int, offset: int, edit: Edit) -> bool:
+    item = domain.inputs[position]
+    if isinstance(item.spec, Tensor) or item.name in domain.absent:
+        return False
+    base = base_cell(item, offset + (edit.row or 0), position)
+    if is_null(base) or is_null(edit.value):
+        return is_null(base) and is_null(edit.value)
+    return type(base) is type(edit.value) and repr(base) == repr(edit.value)
+
+
+def _is_typical(domain: Domain, edit: Edit) -> bool:
+    if edit.place == "param":
+        return domain.params[str(edit.name)].contains(edit.value)
+    return is_typical(_by_name(domain)[edit.name], edit.value)
+
+
+@lru_cache(maxsize=64)
+def _by_name(domain: Domain) -> dict[object, InputDomain]:
+    return {item.name: item for item in domain.inputs}
+
+
+def _intent(rows: int, edits: tuple[Edit, ...]) -> Intent:
+    if not edits:
+        return Intent("typical", f"{rows} typical row{'s' * (rows != 1)}")
+    sentence = "; ".join(str(edit) if rows > 1 else str(edit).removesuffix(" in row 0") for edit in edits)
+    if len(edits) > 1:
+        return Intent("values", sentence)
+    return Intent("value", sentence, edits[0].place, edits[0].name, edits[0].value)

@@ -1,0 +1,110 @@
+"""Reads what the configuration says about the domain: `min`, `max`, `choices`, `pattern`, `nullable` per input."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final
+
+import hypothesis
+from hypothesis import strategies as st
+
+from mlcheck.contract.domain.coercion import coerce_scalar
+from mlcheck.contract.domain.sample import DomainError
+from mlcheck.contract.domain.values import Values
+
+KEYS: Final = ("min", "max", "choices", "pattern", "nullable")
+_ORDERED: Final = ("integer", "long", "float", "double", "datetime")
+_SEVERAL: Final = 5
+
+
+def apply_configuration(values: Values, settings: Mapping[str, Any], scalar: str, name: object) -> Values:
+    """Return the values narrowed or replaced by the settings of one input; raise DomainError where they make no sense."""
+    _check_keys(settings, scalar, name)
+    found = values
+    if "choices" in settings:
+        choices = tuple(_read(item, scalar, name, "choices") for item in settings["choices"])
+        found = Values(choices, nullable=values.nullable, source="configuration")
+    elif "pattern" in settings:
+        made = matching_texts(settings["pattern"])
+        fitting = tuple(text for text in values.choices if re.fullmatch(settings["pattern"], text))
+        seen = fitting if values.source != "plain" else ()
+        found = Values(seen + made, pattern=settings["pattern"], nullable=values.nullable, source="configuration")
+    elif "min" in settings or "max" in settings:
+        found = _limit(values, settings, scalar, name)
+    return replace(found, nullable=settings.get("nullable", found.nullable))
+
+
+def _limit(values: Values, settings: Mapping[str, Any], scalar: str, name: object) -> Values:
+    low = _read(settings["min"], scalar, name, "min") if "min" in settings else _lowest(values)
+    high = _read(settings["max"], scalar, name, "max") if "max" in settings else _highest(values)
+    if low > high and {"min", "max"} <= settings.keys():
+        raise DomainError(f"domain of {name!r}: min {low!r} is greater than max {high!r}")
+    if low > high:
+        low, high = (low, low) if "min" in settings else (high, high)
+    choices = tuple(value for value in values.choices if low <= value <= high)
+    return Values(choices or (low,), low, high, nullable=values.nullable, source="configuration")
+
+
+def _lowest(values: Values) -> Any:
+    return min(values.choices) if values.low is None else values.low
+
+
+def _highest(values: Values) -> Any:
+    return max(values.choices) if values.high is None else values.high
+
+
+def _check_keys(settings: Mapping[str, Any], scalar: str, name: object) -> None:
+    for key in settings:
+        if key not in KEYS:
+            close = difflib.get_close_matches(key, KEYS, 1)
+            hint = f", did you mean {close[0]!r}?" if close else f", known are {', '.join(KEYS)}"
+            raise DomainError(f"domain of {name!r}: unknown key {key!r}{hint}")
+    if {"min", "max"} & settings.keys() and scalar not in _ORDERED:
+        raise DomainError(f"domain of {name!r}: min and max are for numbers and times, {name!r} is {scalar}")
+    if "pattern" in settings and scalar != "string":
+        raise DomainError(f"domain of {name!r}: pattern is for strings, {name!r} is {scalar}")
+    given = [key for key in ("choices", "pattern", "min") if key in settings or (key == "min" and "max" in settings)]
+    if len(given) > 1:
+        raise DomainError(f"domain of {name!r}: give only one of choices, pattern and min with max")
+    if "choices" in settings and (not isinstance(settings["choices"], list) or not settings["choices"]):
+        raise DomainError(f"domain of {name!r}: choices must be a list with at least one value")
+    if not isinstance(settings.get("nullable", False), bool):
+        raise DomainError(f"domain of {name!r}: nullable must be true or false, not {settings['nullable']!r}")
+
+
+def _read(value: object, scalar: str, name: object, key: str) -> Any:
+    if isinstance(value, dt.time):
+        raise DomainError(f"domain of {name!r}: {key} must be a date or a date with time, not {value!r}")
+    try:
+        return coerce_scalar(value, scalar)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise DomainError(f"domain of {name!r} ({scalar}), {key}: {error}") from error
+
+
+@lru_cache(maxsize=256)
+def matching_texts(pattern: str) -> tuple[str, ...]:
+    """Return some short texts that all of the pattern matches; raise DomainError where there are none."""
+    found: list[str] = []
+    quiet = hypothesis.settings(database=None, deadline=None, derandomize=True, max_examples=100)
+    try:
+        texts = texts_matching(pattern)
+        while len(found) < _SEVERAL:
+            found.append(hypothesis.find(texts, lambda text: text not in found, settings=quiet))
+    except hypothesis.errors.NoSuchExample:
+        pass
+    except (re.error, TypeError, hypothesis.errors.HypothesisException) as error:
+        raise DomainError(f"pattern {pattern!r} cannot be used: {error}") from error
+    if not found:
+        raise DomainError(f"pattern {pattern!r} matches no text")
+    return tuple(found)
+
+
+def texts_matching(pattern: str) -> st.SearchStrategy[str]:
+    """Return the strategy of texts that all of the pattern matches, ASCII only where the pattern itself is."""
+    compiled = re.compile(pattern, re.ASCII if pattern.isascii() else 0)
+    return st.from_regex(compiled, fullmatch=True)
