@@ -93,6 +93,23 @@ def find_faults(kind: Kind, data: object) -> Iterator[Fault]:
             yield _to_fault(error)
     except RecursionError:
         yield Fault("depth", (), data, None, {}, ())
+    except ValueError:
+        # jsonschema writes values into its messages; Python refuses to write numbers of more than 4,300 digits.
+        yield from find_faults(kind, _clip_numbers(data))
+
+
+def _clip_numbers(value: object) -> object:
+    if isinstance(value, dict):
+        return {_clip_numbers(key): _clip_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_clip_numbers(inner) for inner in value]
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > _LONGEST_NUMBER:
+        return _HUGE if value > 0 else -_HUGE
+    return value
+
+
+_LONGEST_NUMBER = 1000
+_HUGE = 2**_LONGEST_NUMBER
 
 
 def _to_fault(error: ValidationError) -> Fault:

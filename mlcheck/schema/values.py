@@ -46,10 +46,7 @@ _repr.maxlevel = 2
 
 def shorten(value: object) -> str:
     """Return the `repr` of a value, cut in the middle where it is long."""
-    try:
-        return _repr.repr(value)
-    except ValueError:  # Python refuses to write numbers of more than 4,300 digits
-        return "of thousands of digits"
+    return _repr.repr(value)
 
 
 def describe(value: object, *, json_words: bool = False) -> str:
