@@ -141,6 +141,18 @@ class ModelFolder:
         except (OSError, ValueError):
             return None
 
+    def read_at(self, relative: str, offset: int, size: int) -> bytes | None:
+        """Return `size` bytes of a file from `offset` on, fewer at its end; `None` as for `read_bytes`."""
+        full = os.path.join(self.root, relative)
+        try:
+            if not self._inside(os.path.realpath(full)) or not os.path.isfile(full):
+                return None
+            with open(full, "rb") as stream:
+                stream.seek(offset)
+                return stream.read(size)
+        except (OSError, ValueError, OverflowError):
+            return None
+
     def read_tail(self, relative: str, size: int) -> bytes | None:
         """Return the last `size` bytes of a file; `None` as for `read_bytes`."""
         full = os.path.join(self.root, relative)

@@ -282,3 +282,13 @@ def brings(distribution: str) -> frozenset[str]:
             found.add(name)
             waiting += _DIRECT.get(_SAME_AS.get(name, name), "").split()
     return frozenset(found)
+
+
+def is_known(distribution: str) -> bool:
+    """Return whether the contents of a distribution are well known: it brings no module of somebody's own."""
+    return distribution in _DIRECT or distribution in _SAME_AS or distribution in _known_parts()
+
+
+@cache
+def _known_parts() -> frozenset[str]:
+    return frozenset(name for names in _DIRECT.values() for name in names.split())

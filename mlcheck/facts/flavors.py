@@ -20,6 +20,18 @@ _PYFUNC_PATHS = (
 )
 _CODE = PathKey("code", "directory", "code")
 
+# (flavor, key of a directory) → what its loader opens there, whichever is there
+_KERAS = ("model", "model.h5", "model.keras")
+_PARTS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("pytorch", "model_data"): ("model.pth", "model.pt2"),
+    ("tensorflow", "data"): _KERAS,
+    ("keras", "data"): _KERAS,
+    ("tensorflow", "saved_model_dir"): ("saved_model.pb", "saved_model.pbtxt"),
+    ("h2o", "data"): ("h2o.yaml",),
+    ("spark", "model_data"): ("metadata",),
+    ("spacy", "data"): ("meta.json",),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NamedPath:
@@ -32,6 +44,15 @@ class NamedPath:
     value: str
     kind: Kind
     basename_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a named directory holds if it is whole: one of `names`, relative to the directory."""
+
+    keys: tuple[str | int, ...]
+    directory: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +77,7 @@ def named_paths(flavor: str, conf: Config) -> Iterator[NamedPath]:
     for path in (*(known.paths if known else ()), _CODE):
         yield from _at((path.key,), conf.get(path.key), path.kind)
     yield from _extra_files(conf)
+    yield from _model_code_path(conf)
 
 
 def implied_paths(flavor: str, conf: Config) -> Iterator[NamedPath]:
@@ -72,6 +94,16 @@ def implied_paths(flavor: str, conf: Config) -> Iterator[NamedPath]:
         yield NamedPath(("underlying_model_flavor",), "underlying_model", "directory")
     if flavor == "llama_index":
         yield NamedPath((), "settings.json", "file")
+
+
+def expected_parts(flavor: str, conf: Config) -> Iterator[Part]:
+    """Yield what the directories that a flavor names hold; of several names in a part any one will do."""
+    if str(conf.get("model_class")).startswith("pyspark.ml.connect."):
+        return
+    for (owner, key), names in _PARTS.items():
+        directory = conf.get(key)
+        if owner == flavor and isinstance(directory, str) and directory:
+            yield Part((key,), directory, names)
 
 
 def recorded_versions(flavor: str, conf: Config) -> Iterator[RecordedVersion]:
@@ -115,6 +147,10 @@ def _pyfunc_paths(conf: Config) -> Iterator[NamedPath]:
     for name, artifact in artifacts.items() if isinstance(artifacts, Mapping) else ():
         if isinstance(name, str | int) and isinstance(artifact, Mapping):
             yield from _at(("artifacts", name, "path"), artifact.get("path"), "any")
+    yield from _model_code_path(conf)
+
+
+def _model_code_path(conf: Config) -> Iterator[NamedPath]:
     code_path = conf.get("model_code_path")
     if isinstance(code_path, str) and code_path:
         yield NamedPath(("model_code_path",), code_path, "file", basename_only=True)

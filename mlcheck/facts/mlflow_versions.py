@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Distributions that bring the `mlflow` package.
 MLFLOW_DISTRIBUTIONS = ("mlflow", "mlflow-skinny", "mlflow-tracing")
 
+# The newest minor release that these tables know.
+KNOWN_UNTIL = "3.18"
+
 # The last minor release of the major versions that are closed.
 LAST_MINOR = {0: 9, 1: 30, 2: 22}
 

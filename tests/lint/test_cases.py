@@ -1,8 +1,8 @@
 """Every rule against folders that it must judge: `cases/<CODE>/<name>/` laid over a sound folder of `base/`.
 
-`expected.txt` of a case holds header lines (`# base: NAME`, `# remove: PATH`, `# link: PATH -> TARGET`), then exactly
-what the rule finds, one line each: `path:line:column severity message`. Nothing after the header means that the rule
-must stay silent; such cases have names that start with `ok`.
+`expected.txt` of a case holds header lines (`# base: NAME`, `# remove: PATH`, `# link: PATH -> TARGET`,
+`# grow: PATH -> BYTES`), then exactly what the rule finds, one line each: `path:line:column severity message`. Nothing
+after the header means that the rule must stay silent; such cases have names that start with `ok`.
 
 `MLCHECK_UPDATE_CASES=1 pytest tests/lint/test_cases.py` writes what is found now; read the difference before you
 commit it.
@@ -46,7 +46,13 @@ def change(target: Path, line: str) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     elif action == "link":
         name, _, goal = rest.partition(" -> ")
+        if (target / name).exists():
+            pytest.skip(f"this file system does not tell {name!r} from another name")
         (target / name).symlink_to(goal)
+    elif action == "grow":
+        name, _, size = rest.partition(" -> ")
+        with (target / name).open("ab") as stream:
+            stream.truncate(int(size))
     elif action not in {"base", "why"}:
         raise ValueError(f"unknown header {line!r}")
 

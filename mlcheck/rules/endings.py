@@ -1,0 +1,96 @@
+"""Whether a file is whole, judged by a few bytes of it: pickles, zip archives, HDF5, Parquet, safetensors, xz."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+Read = Callable[[int, int], bytes]  # (offset, size) → bytes, fewer at the end of the file
+
+_MAX_FRAMES = 5000
+_MAX_HEADER = 16 * 1024 * 1024
+_EOCD_SPAN = 65_557  # the end record of a zip archive and its longest comment
+# pickle opcodes that stand between frames → size of the length that follows them
+_LARGE = {0x42: 4, 0x58: 4, 0x8D: 8, 0x8E: 8, 0x96: 8}
+_FRAME, _MEMOIZE, _STOP = 0x95, 0x94, 0x2E
+
+
+def is_pickle(head: bytes) -> bool:
+    """Return whether bytes begin like a pickle of protocol 2 to 5."""
+    return len(head) > 2 and head[0] == 0x80 and 2 <= head[1] <= 5
+
+
+def pickle_is_cut(read: Read, size: int) -> bool | None:
+    """Return whether a pickle of protocol 4 or 5 ends too early; None if its frames do not tell.
+
+    Only frame headers are read: the end of a frame beyond the end of the file is certain. Between frames joblib
+    writes arrays as they are; there the frames cannot be followed.
+    """
+    position = 2
+    for _ in range(_MAX_FRAMES):
+        head = read(position, 9)
+        if not head:
+            return read(size - 1, 1) != b"."
+        if head[0] == _STOP:
+            return False
+        step = _frame_size(head)
+        if step is None:
+            return False if read(position - 1, 1) == b"." else None
+        position += step
+        if position > size:
+            return True
+    return None
+
+
+def _frame_size(head: bytes) -> int | None:
+    if head[0] == _MEMOIZE:
+        return 1
+    width = 8 if head[0] == _FRAME else _LARGE.get(head[0])
+    return None if width is None else 1 + width + int.from_bytes(head[1 : 1 + width], "little")
+
+
+def zip_is_cut(read: Read, size: int) -> bool:
+    """Return whether a zip archive lacks its end: the end record, or the directory that it points to."""
+    start = max(0, size - _EOCD_SPAN)
+    tail = read(start, _EOCD_SPAN)
+    found = tail.rfind(b"PK\x05\x06")
+    if found < 0 or len(tail) - found < 22:
+        return True
+    length = int.from_bytes(tail[found + 12 : found + 16], "little")
+    offset = int.from_bytes(tail[found + 16 : found + 20], "little")
+    return 0xFFFFFFFF not in (length, offset) and start + found - length - offset < 0
+
+
+def hdf5_is_cut(read: Read, size: int) -> bool:
+    """Return whether an HDF5 file is shorter than its superblock says."""
+    head = read(0, 64)
+    place = {0: 40, 1: 44, 2: 28, 3: 28}.get(head[8] if len(head) > 8 else -1)
+    width = head[13] if len(head) > 13 and head[8] < 2 else head[9] if len(head) > 9 else 0
+    if place is None or width != 8:
+        return False
+    return int.from_bytes(head[place : place + 8], "little") > size
+
+
+def parquet_is_cut(read: Read, size: int) -> bool:
+    """Return whether a Parquet file lacks the mark at its end."""
+    return read(max(0, size - 4), 4) != b"PAR1"
+
+
+def xz_is_cut(read: Read, size: int) -> bool:
+    """Return whether an xz stream lacks its footer (zero padding may follow it)."""
+    return not read(max(0, size - 64), 64).rstrip(b"\0").endswith(b"YZ")
+
+
+def safetensors_is_cut(read: Read, size: int) -> bool | None:
+    """Return whether a safetensors file is shorter than its header says; None if the header cannot be read."""
+    length = int.from_bytes(read(0, 8), "little")
+    if not 0 < length < _MAX_HEADER:
+        return None
+    if 8 + length > size:
+        return True
+    try:
+        tensors = json.loads(read(8, length))
+        ends = [one["data_offsets"][1] for name, one in tensors.items() if name != "__metadata__"]
+        return 8 + length + max(ends, default=0) > size
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return None

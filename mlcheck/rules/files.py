@@ -1,0 +1,240 @@
+"""Rules about the bytes of model files: pointers, empty and cut files, files that are something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from mlcheck.finding import Location, Problem, Severity
+from mlcheck.folder import FileEntry, ModelFolder
+from mlcheck.rules import endings
+from mlcheck.rules.named import lacking_parts, model_files, references
+from mlcheck.rules.registry import rule
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+_LFS_SIZES = range(100, 1024)
+_MAX_FILES = 500  # files of a model that are opened; a Spark model may have thousands of parts
+
+# beginning of a file → what it is, and how to tell that its end is missing
+_FORMATS: tuple[tuple[bytes, str, Callable[[endings.Read, int], bool | None]], ...] = (
+    (b"PK\x03\x04", "zip archive", endings.zip_is_cut),
+    (b"\x89HDF\r\n\x1a\n", "HDF5 file", endings.hdf5_is_cut),
+    (b"PAR1", "Parquet file", endings.parquet_is_cut),
+    (b"\xfd7zXZ\x00", "xz stream", endings.xz_is_cut),
+)
+# suffix → how such files begin
+_BEGINNINGS: dict[str, tuple[bytes, ...]] = {
+    ".keras": (b"PK\x03\x04", b"\x89HDF"),
+    ".skops": (b"PK\x03\x04",),
+    ".npz": (b"PK\x03\x04",),
+    ".pt2": (b"PK\x03\x04",),
+    ".h5": (b"\x89HDF",),
+    ".hdf5": (b"\x89HDF",),
+    ".parquet": (b"PAR1",),
+    ".npy": (b"\x93NUMPY",),
+    ".gz": (b"\x1f\x8b",),
+    ".bz2": (b"BZh",),
+    ".xz": (b"\xfd7zXZ\x00",),
+}
+_WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml version", b'{"message":', b'{"error')
+_BINARY = (".pkl", ".pickle", ".joblib", ".pth", ".pt", ".bin", ".onnx", ".cb", ".cbm", ".safetensors", ".sav")
+
+
+def _model_entries(folder: ModelFolder) -> list[FileEntry]:
+    """Return the files of the model that can be opened and have content of their own, at most `_MAX_FILES`."""
+    found = (folder.entry(path) for path in model_files(folder))
+    kept = [one for one in found if one is not None and one.size and one.kind in ("file", "link")]
+    return [] if folder.partial else kept[:_MAX_FILES]
+
+
+def _opened(folder: ModelFolder) -> Iterator[tuple[FileEntry, bytes, endings.Read]]:
+    """Yield the files of the model with their first bytes and a reader, git-LFS pointers left out."""
+    for entry in _model_entries(folder):
+        head = folder.read_bytes(entry.path, limit=64)
+        if head and not head.startswith(_LFS):
+            yield entry, head, partial(_read, folder, entry.path)
+
+
+def _read(folder: ModelFolder, path: str, offset: int, size: int) -> bytes:
+    return folder.read_at(path, max(0, offset), size) or b""
+
+
+@rule("MLC420", Severity.ERROR, since="0.1.0")
+def git_lfs_pointer(folder: ModelFolder) -> Iterator[Problem]:
+    """Finds git-LFS pointers: small texts that stand in for files that were not fetched.
+
+    ## Why is this bad?
+    A loader reads the text as a model and fails with `UnpicklingError: invalid load key, 'v'` or the like. It is an
+    error for files of the model, a warning for others.
+
+    ## Bad
+        $ head -1 model.pkl
+        version https://git-lfs.github.com/spec/v1
+
+    ## Good
+        $ git lfs pull        (and model.pkl is the model)
+
+    ## What to do
+    Run `git lfs pull` before checking or shipping; in CI check out with LFS (`lfs: true` in actions/checkout).
+
+    ## Based on
+    git-LFS pointer specification v1; https://github.com/mlflow/mlflow/issues/7564
+    """
+    vital = {reference.target for reference in references(folder)} | set(model_files(folder))
+    for entry in folder.files:
+        if entry.size in _LFS_SIZES and entry.kind in ("file", "link"):
+            head = folder.read_bytes(entry.path, limit=len(_LFS)) or b""
+            if head == _LFS:
+                severity = None if entry.path in vital else Severity.WARNING
+                message = f"{entry.path!r} is a git-LFS pointer, the file itself was not fetched"
+                place = Location(entry.path, 1, 1)
+                yield Problem(message, place, "run `git lfs pull`", subject=entry.path, severity=severity)
+
+
+@rule("MLC421", Severity.ERROR, since="0.1.0")
+def empty_model_file(folder: ModelFolder) -> Iterator[Problem]:
+    """Finds files of no bytes where MLmodel names a model file.
+
+    ## Why is this bad?
+    Loading fails (`EOFError: Ran out of input`). A disk that was full or a copy that was broken off leaves such
+    files behind.
+
+    ## Bad
+        model.pkl          0 bytes
+
+    ## Good
+        model.pkl     25,963 bytes
+
+    ## What to do
+    Log the model again, or fetch the file again.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/6994
+    """
+    seen: set[str] = set()
+    for reference in references(folder):
+        entry = folder.entry(reference.target)
+        if reference.role == "model" and entry is not None and entry.kind == "file" and entry.size == 0:
+            message = f"{entry.path!r} is empty, and {reference.label} names it as part of the model"
+            if entry.path not in seen:
+                yield Problem(message, reference.location, "log the model again", subject=entry.path)
+            seen.add(entry.path)
+
+
+@rule("MLC422", Severity.ERROR, since="0.1.0")
+def truncated_pickle(folder: ModelFolder) -> Iterator[Problem]:
+    """Finds pickles of the model that end too early.
+
+    ## Why is this bad?
+    Loading fails (`EOFError`, `UnpicklingError: pickle data was truncated`), often only after seconds. A broken
+    upload or download is the usual cause.
+
+    ## Bad
+        model.pkl     the first frame says 80,211 bytes, the file has 65,536
+
+    ## Good
+        model.pkl     ends with the STOP opcode of its last frame
+
+    ## What to do
+    Fetch the file again, or log the model again; compare `model_size_bytes` of MLmodel.
+
+    ## Based on
+    Pickle protocols 4 and 5 (PEP 3154): frames tell their length
+    """
+    for entry, head, read in _opened(folder):
+        if endings.is_pickle(head) and head[1] >= 4 and endings.pickle_is_cut(read, entry.size):
+            message = f"the pickle {entry.path!r} is cut off: it ends within one of its frames"
+            yield Problem(message, Location(entry.path), "fetch it again or log the model again", subject=entry.path)
+
+
+@rule("MLC423", Severity.ERROR, since="0.1.0")
+def truncated_file(folder: ModelFolder) -> Iterator[Problem]:
+    """Finds zip (.keras, .skops, .npz, .pt), HDF5, Parquet, safetensors and xz files that end too early.
+
+    ## Why is this bad?
+    Loading fails, with `BadZipFile: File is not a zip file` for instance, which sounds like another problem.
+
+    ## Bad
+        model.skops     begins like a zip archive and has no directory at its end
+
+    ## Good
+        model.skops     opens with `python -m zipfile -t model.skops`
+
+    ## What to do
+    Fetch the file again, or log the model again.
+
+    ## Based on
+    The formats' own marks at the end, or the length that their header tells
+    """
+    for entry, head, read in _opened(folder):
+        if entry.path.endswith(".safetensors") and endings.safetensors_is_cut(read, entry.size):
+            yield _cut(entry, "safetensors file")
+        for beginning, what, is_cut in _FORMATS:
+            if head.startswith(beginning) and is_cut(read, entry.size):
+                yield _cut(entry, what)
+
+
+def _cut(entry: FileEntry, what: str) -> Problem:
+    message = f"the {what} {entry.path!r} is cut off: its end is missing"
+    return Problem(message, Location(entry.path), "fetch it again or log the model again", subject=entry.path)
+
+
+@rule("MLC424", Severity.ERROR, since="0.1.0")
+def wrong_file_format(folder: ModelFolder) -> Iterator[Problem]:
+    """Finds files of the model that are not what their name says, web pages among them.
+
+    ## Why is this bad?
+    Loading fails with an error about the format. A download that answered with a login page, or a file that was
+    renamed by hand, is the usual cause.
+
+    ## Bad
+        model.pkl       begins with <!DOCTYPE html>
+        model.keras     is a pickle
+
+    ## Good
+        model.keras     begins like a zip archive
+
+    ## What to do
+    Put the right file there, or log the model again.
+
+    ## Based on
+    The first bytes that the formats prescribe; https://github.com/mlflow/mlflow/issues/13447
+    """
+    for entry, head, _ in _opened(folder):
+        suffix = entry.path[entry.path.rfind(".") :].lower()
+        beginnings = _BEGINNINGS.get(suffix)
+        message = ""
+        if suffix in (*_BEGINNINGS, *_BINARY) and head.lstrip().lower().startswith(_WEB_PAGE):
+            message = f"{entry.path!r} is a web page or an error message, not a model"
+        elif beginnings and not head.startswith(beginnings):
+            message = f"{entry.path!r} is no {suffix} file: it begins with {head[:8]!r}"
+        if message:
+            yield Problem(message, Location(entry.path), "put the right file there", subject=entry.path)
+
+
+@rule("MLC425", Severity.ERROR, since="0.1.0")
+def incomplete_model_directory(folder: ModelFolder) -> Iterator[Problem]:
+    """Finds directories of a model that are there without the file that the loader opens in them.
+
+    ## Why is this bad?
+    The directory passes for the model, and loading fails. A `.gitignore` with `*.pth` or `*.h5` does that: it
+    keeps the small files beside the weights and drops the weights.
+
+    ## Bad
+        data/pickle_module_info.txt        (and no data/model.pth)
+
+    ## Good
+        data/pickle_module_info.txt
+        data/model.pth
+
+    ## What to do
+    Add the file, or log the model again.
+
+    ## Based on
+    `_load_pyfunc` of the pytorch, tensorflow, keras, h2o, spark and spacy flavors, MLflow 1.10 to 3.18
+    """
+    for reference, paths in lacking_parts(folder):
+        wanted = " or ".join(repr(path) for path in paths)
+        message = f"{reference.label} names {reference.value!r}, which lacks {wanted}"
+        hint = "add it (is it ignored by git?) or log the model again"
+        yield Problem(message, reference.location, hint, subject=reference.target)
