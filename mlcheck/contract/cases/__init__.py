@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from mlcheck.contract.cases.base import base_case, base_data, has_data
+from mlcheck.contract.cases.base import base_case, base_data, can_call, has_data, takes_rows
 from mlcheck.contract.cases.conforming import (
-    container_cases,
     example_case,
     extra_column_cases,
-    optional_cases,
     reordered_cases,
-    takes_rows,
     typical_cases,
     upcast_cases,
 )
+from mlcheck.contract.cases.containers import container_cases
 from mlcheck.contract.cases.edges import edge_cases
+from mlcheck.contract.cases.optional import optional_cases
 from mlcheck.contract.cases.params import params_cases
 from mlcheck.contract.cases.strategies import edges, typical, violations
 from mlcheck.contract.cases.types import Case, Cases, Edit, Intent, Kind, show_value
@@ -27,6 +26,7 @@ __all__ = [
     "Kind",
     "base_case",
     "base_data",
+    "can_call",
     "container_cases",
     "edge_cases",
     "edges",

@@ -45,6 +45,11 @@ def is_named(domain: Domain) -> bool:
     return domain.inputs[0].spec.name is not None
 
 
+def takes_rows(domain: Domain) -> bool:
+    """Return whether the model takes any number of rows: columns do, tensors do if the first dimension is free."""
+    return all(isinstance(item.spec, Column) or item.spec.shape[:1] == (-1,) for item in domain.inputs)
+
+
 def base_rows(domain: Domain) -> int:
     """Return how many different base rows there are to start from."""
     return domain.rows or 10
@@ -137,39 +142,52 @@ def make_array(values: list[Any], dtype: str) -> np.ndarray[Any, Any]:
     return np.array(values).astype(dtype) if np.dtype(dtype).kind == "m" else np.array(values, dtype=dtype)
 
 
+def replace_column(frame: Frame, column: ColumnData) -> Frame:
+    """Return the frame with the column of that name replaced, or added as the last one."""
+    if column.name in frame.names:
+        return Frame(tuple(column if old.name == column.name else old for old in frame.columns), frame.rows)
+    return Frame((*frame.columns, column), frame.rows)
+
+
 def apply_edits(domain: Domain, rows: int, offset: int, edits: tuple[Edit, ...]) -> Any:
     """Return the base rows with the edits made; what is not edited is shared."""
     if takes_tensors(domain):
         return _edit_arrays(domain, rows, offset, edits)
-    changed: dict[object, list[Any]] = {}
-    items = {item.name: item for item in domain.inputs}
-    order = {item.name: i for i, item in enumerate(domain.inputs)}
-    for edit in edits:
-        if edit.name not in changed:
-            item = items[edit.name]
-            changed[edit.name] = [base_cell(item, offset + row, order[edit.name]) for row in range(rows)]
-        changed[edit.name][edit.row or 0] = edit.value
     columns = list(base_columns(domain, rows, offset))
-    known = {column.name: i for i, column in enumerate(columns)}
-    for name, values in changed.items():
-        column = make_column(items[name], values)
-        if name in known:
-            columns[known[name]] = column
+    places = {column.name: i for i, column in enumerate(columns)} if edits else {}
+    for name, values in _edited_values(domain, rows, offset, edits).items():
+        column = make_column(inputs_by_name(domain)[name][1], values)
+        if name in places:
+            columns[places[name]] = column
         else:
             columns.append(column)
     return list(columns[0].values) if takes_list(domain) else Frame(tuple(columns), rows)
 
 
-def _edit_arrays(domain: Domain, rows: int, offset: int, edits: tuple[Edit, ...]) -> Any:
-    arrays = {item.name: base_array(item, rows, offset) for item in domain.inputs}
-    copied: dict[object, np.ndarray[Any, Any]] = {}
+def _edited_values(domain: Domain, rows: int, offset: int, edits: tuple[Edit, ...]) -> dict[object, list[Any]]:
+    """Return the plain values of the columns that are edited."""
+    changed: dict[object, list[Any]] = {}
     for edit in edits:
-        array = copied.get(edit.name)
-        if array is None:
-            array = copied[edit.name] = arrays[edit.name].copy()  # type: ignore[index]
+        if edit.name not in changed:
+            position, item = inputs_by_name(domain)[edit.name]
+            changed[edit.name] = [base_cell(item, offset + row, position) for row in range(rows)]
+        changed[edit.name][edit.row or 0] = edit.value
+    return changed
+
+
+@lru_cache(maxsize=64)
+def inputs_by_name(domain: Domain) -> dict[object, tuple[int, InputDomain]]:
+    """Return the position and the domain of each input."""
+    return {item.name: (i, item) for i, item in enumerate(domain.inputs)}
+
+
+def _edit_arrays(domain: Domain, rows: int, offset: int, edits: tuple[Edit, ...]) -> Any:
+    arrays: dict[object, Any] = {item.name: base_array(item, rows, offset) for item in domain.inputs}
+    edited = {edit.name for edit in edits}
+    arrays = {name: array.copy() if name in edited else array for name, array in arrays.items()}
+    for edit in edits:
         position = edit.element if edit.row is None else (edit.row, *edit.element)
-        copied[edit.name] = _put(array, position, edit.value)
-    arrays.update(copied)  # type: ignore[arg-type]
+        arrays[edit.name] = _put(arrays[edit.name], position, edit.value)
     return arrays if is_named(domain) else arrays[0]
 
 

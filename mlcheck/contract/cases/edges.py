@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -14,14 +15,15 @@ from mlcheck.contract.cases.base import (
     base_data,
     has_data,
     is_named,
-    type_of,
+    make_array,
+    takes_rows,
 )
-from mlcheck.contract.cases.conforming import takes_rows
 from mlcheck.contract.cases.edge_values import dtype_edges, edge_values
 from mlcheck.contract.cases.nested import nested_edges
-from mlcheck.contract.cases.params import param_edges
+from mlcheck.contract.cases.params import param_edge_groups
 from mlcheck.contract.cases.spread import Group, take
-from mlcheck.contract.cases.types import Case, Cases, Edit, Intent, show_value, subject
+from mlcheck.contract.cases.types import Case, Cases, Edit, Intent, Kind, show_value, subject
+from mlcheck.contract.data import ColumnData, Frame
 from mlcheck.contract.domain import Domain, InputDomain
 from mlcheck.signature import Scalar, Tensor
 
@@ -38,90 +40,81 @@ def edge_cases(domain: Domain, limit: int | None = None) -> Cases:
     if has_data(domain):
         groups.append(Group("rows", tuple(_row_makers(domain))))
         groups += [Group(str(item.spec), tuple(_makers(domain, item, i))) for i, item in enumerate(domain.inputs)]
-    found = take(groups, limit)
-    left = None if limit is None else max(0, limit - len(found))
-    of_params = param_edges(domain, left)
-    return Cases(
-        found.cases + of_params.cases,
-        found.total + of_params.total,
-        found.covered + of_params.covered,
-        found.subjects + of_params.subjects,
-    )
+    return take(groups + param_edge_groups(domain), limit)
 
 
 def _row_makers(domain: Domain) -> Iterator[Callable[[], Case]]:
     if takes_rows(domain):
-        yield lambda: Case(base_data(domain, 0), None, "edge", Intent("rows", "no rows at all"))
-        yield lambda: Case(_twice(base_data(domain)), None, "edge", Intent("rows", "the same row twice"))
+        yield partial(_rows_case, domain, [], "no rows at all")
+        yield partial(_rows_case, domain, [0, 0], "the same row twice")
 
 
-def _twice(data: Any) -> Any:
+def _rows_case(domain: Domain, rows: list[int], sentence: str) -> Case:
+    return Case(_pick_rows(base_data(domain), rows), None, "edge", Intent("rows", sentence))
+
+
+def _pick_rows(data: Any, rows: list[int]) -> Any:
     if isinstance(data, np.ndarray):
-        return np.concatenate([data, data])
+        return data[rows]
     if isinstance(data, list):
-        return data * 2
+        return [data[row] for row in rows]
     if isinstance(data, dict):
-        return {name: np.concatenate([array, array]) for name, array in data.items()}
-    columns = (type(c)(c.name, c.dtype, c.values * 2) for c in data.columns)
-    return type(data)(tuple(columns), data.rows * 2)
+        return {name: array[rows] for name, array in data.items()}
+    columns = (ColumnData(c.name, c.dtype, [c.values[row] for row in rows]) for c in data.columns)
+    return Frame(tuple(columns), len(rows))
 
 
 def _makers(domain: Domain, item: InputDomain, position: int) -> Iterator[Callable[[], Case]]:
     if isinstance(item.spec, Tensor):
-        yield from _tensor_makers(domain, item)
+        yield from _tensor_makers(domain, item, item.spec)
         return
-    type_ = type_of(item)
+    type_ = item.spec.type
+    good = base_cell(item, 0, position)
     if item.name in domain.absent:
-        value = base_cell(item, 0, position)
-        yield lambda: _column_case(domain, item, value, "present", f"optional column {item.name!r} is given")
+        yield partial(_column_case, domain, item, good, "present", f"optional column {item.name!r} is given")
     if isinstance(type_, Scalar):
         for value in edge_values(type_.name, item.leaves[()]):
-            yield lambda value=value: _column_case(domain, item, value, "value", str(Edit("column", item.name, value)))
-        return
-    good = base_cell(item, 0, position)
-    for change in nested_edges(type_, good, item.leaves) if good is not None else ():
-        place = f"{subject('column', item.name)}{change.where}"
-        sentence = f"{place} is {show_value(change.given)}"
-        yield lambda c=change, s=sentence: _column_case(domain, item, c.value, c.what, s)
+            yield partial(_column_case, domain, item, value, "value", str(Edit("column", item.name, value)))
+    elif good is not None:
+        for change in nested_edges(type_, good, item.leaves):
+            sentence = f"{subject('column', item.name)}{change.where} is {show_value(change.given)}"
+            yield partial(_column_case, domain, item, change.value, change.what, sentence)
 
 
 def _column_case(domain: Domain, item: InputDomain, value: Any, what: str, sentence: str) -> Case:
-    edit = Edit("column", item.name, value)
+    edits = (Edit("column", item.name, value),)
     intent = Intent(what, sentence, "column", item.name, value)
-    return Case(apply_edits(domain, 1, 0, (edit,)), None, "edge", intent, None, (edit,))
+    return Case(apply_edits(domain, 1, 0, edits), None, "edge", intent, None, edits)
 
 
-def _tensor_makers(domain: Domain, item: InputDomain) -> Iterator[Callable[[], Case]]:
-    assert isinstance(item.spec, Tensor)
-    array = base_array(item, 1, 0)
-    for value in dtype_edges(item.spec.dtype) if array.size else ():
-        yield lambda value=value: _element_case(domain, item, value)
-        yield lambda value=value: _filled_case(domain, item, value)
-    for axis, size in enumerate(item.spec.shape):
+def _tensor_makers(domain: Domain, item: InputDomain, spec: Tensor) -> Iterator[Callable[[], Case]]:
+    if base_array(item, 1, 0).size:
+        for value in dtype_edges(spec.dtype):
+            yield partial(_element_case, domain, item, spec, value)
+            yield partial(_filled_case, domain, item, value)
+    for axis, size in enumerate(spec.shape):
         if axis and size == -1:
             for inner in _INNER_SIZES:
-                yield lambda axis=axis, inner=inner: _resized_case(domain, item, axis, inner)
+                yield partial(_resized_case, domain, item, axis, inner)
 
 
-def _element_case(domain: Domain, item: InputDomain, value: Any) -> Case:
-    array = base_array(item, 1, 0)
-    rows = item.spec.shape[:1] == (-1,)  # type: ignore[union-attr]
-    edit = Edit("tensor", item.name, value, 0 if rows else None, (0,) * (array.ndim - rows))
-    intent = Intent("value", str(edit), "tensor", item.name, value)
-    return Case(apply_edits(domain, 1, 0, (edit,)), None, "edge", intent, None, (edit,))
+def _element_case(domain: Domain, item: InputDomain, spec: Tensor, value: Any) -> Case:
+    free = spec.shape[:1] == (-1,)
+    edits = (Edit("tensor", item.name, value, 0 if free else None, (0,) * (len(spec.shape) - free)),)
+    intent = Intent("value", str(edits[0]), "tensor", item.name, value)
+    return Case(apply_edits(domain, 1, 0, edits), None, "edge", intent, None, edits)
 
 
 def _filled_case(domain: Domain, item: InputDomain, value: Any) -> Case:
     array = base_array(item, 1, 0)
-    whole = np.broadcast_to(_one(value, array), array.shape).copy()
+    whole = np.broadcast_to(make_array([value], _bare_dtype(array)), array.shape).copy()
     sentence = f"every element of {subject('tensor', item.name)} is {show_value(value)}"
     return tensor_case(domain, item, whole, Intent("fill", sentence, "tensor", item.name, value))
 
 
-def _one(value: Any, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    if array.dtype.kind in "US":
-        return np.array(value, dtype=array.dtype.char)
-    return np.array(value).astype(array.dtype)
+def _bare_dtype(array: np.ndarray[Any, Any]) -> str:
+    """Return the dtype without the length that texts happen to have."""
+    return array.dtype.char if array.dtype.kind in "US" else str(array.dtype)
 
 
 def _resized_case(domain: Domain, item: InputDomain, axis: int, size: int) -> Case:
@@ -131,7 +124,7 @@ def _resized_case(domain: Domain, item: InputDomain, axis: int, size: int) -> Ca
     return tensor_case(domain, item, resized, Intent("shape", sentence, "tensor", item.name, size))
 
 
-def tensor_case(domain: Domain, item: InputDomain, array: Any, intent: Intent, kind: Any = "edge") -> Case:
+def tensor_case(domain: Domain, item: InputDomain, array: Any, intent: Intent, kind: Kind = "edge") -> Case:
     """Return the base case with the tensor replaced by something else."""
     data = {**base_data(domain), item.name: array} if is_named(domain) else array
     return Case(data, None, kind, intent)

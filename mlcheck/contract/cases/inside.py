@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
@@ -21,54 +22,56 @@ def draw_nested(draw: Draw, item: InputDomain, type_: ColumnType, good: Any, *, 
     """Return the value with one place in it drawn anew; `beyond` allows more than typical values and lengths."""
     if good is None:
         return make_value(type_, item.leaves, 0) if beyond else good
-    return _change(draw, item, type_, good, (), beyond)
+    return _Inside(draw, item, beyond).change(type_, good, ())
 
 
-def _change(draw: Draw, item: InputDomain, type_: ColumnType, good: Any, path: Path, beyond: bool) -> Any:
-    if isinstance(type_, Scalar):
-        return draw(_leaf(item, type_.name, path, beyond))
-    if isinstance(type_, AnyType):
-        return draw(json_values()) if beyond else good
-    if isinstance(type_, Array | Vector):
-        return _change_array(draw, item, items_of(type_), list(good or ()), path, beyond)
-    if isinstance(type_, Map):
-        return _change_map(draw, item, type_, good, path, beyond)
-    return _change_object(draw, item, type_, good, path, beyond)
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    draw: Draw
+    item: InputDomain
+    beyond: bool
 
+    def change(self, type_: ColumnType, good: Any, path: Path) -> Any:
+        if isinstance(type_, Scalar):
+            return self.draw(self.leaf(type_.name, path))
+        if isinstance(type_, AnyType):
+            return self.draw(json_values()) if self.beyond else good
+        if isinstance(type_, Array | Vector):
+            return self.change_array(items_of(type_), list(good or ()), path)
+        if isinstance(type_, Map):
+            return self.change_map(type_, good, path)
+        return self.change_object(type_, good, path)
 
-def _leaf(item: InputDomain, scalar: str, path: Path, beyond: bool) -> st.SearchStrategy[Any]:
-    return any_present(scalar) if beyond else typical_value(item.leaves[path], scalar)
+    def leaf(self, scalar: str, path: Path) -> st.SearchStrategy[Any]:
+        return any_present(scalar) if self.beyond else typical_value(self.item.leaves[path], scalar)
 
+    def change_array(self, items: ColumnType, good: list[Any], path: Path) -> Any:
+        if self.beyond and isinstance(items, Scalar):
+            return self.draw(st.lists(self.leaf(items.name, path), max_size=_LONGEST_ARRAY))
+        if not good:
+            return good
+        i = self.draw(st.integers(0, len(good) - 1))
+        return [*good[:i], self.change(items, good[i], path), *good[i + 1 :]]
 
-def _change_array(draw: Draw, item: InputDomain, items: ColumnType, good: list[Any], path: Path, beyond: bool) -> Any:
-    if beyond and isinstance(items, Scalar):
-        return draw(st.lists(_leaf(item, items.name, path, beyond), max_size=_LONGEST_ARRAY))
-    if not good:
-        return good
-    i = draw(st.integers(0, len(good) - 1))
-    return [*good[:i], _change(draw, item, items, good[i], path, beyond), *good[i + 1 :]]
+    def change_map(self, type_: Map, good: dict[str, Any], path: Path) -> Any:
+        keys = st.sampled_from(sorted(good)) if good else st.nothing()
+        if self.beyond:
+            keys |= st.text()
+        elif not good:
+            return good
+        key = self.draw(keys)
+        value = good[key] if key in good else make_value(type_.values, self.item.leaves, 0, path)
+        return {**good, key: self.change(type_.values, value, path)}
 
-
-def _change_map(draw: Draw, item: InputDomain, type_: Map, good: dict[str, Any], path: Path, beyond: bool) -> Any:
-    keys = st.sampled_from(sorted(good)) if good else st.nothing()
-    if beyond:
-        keys |= st.text()
-    elif not good:
-        return good
-    key = draw(keys)
-    value = good[key] if key in good else make_value(type_.values, item.leaves, 0, path)
-    return {**good, key: _change(draw, item, type_.values, value, path, beyond)}
-
-
-def _change_object(draw: Draw, item: InputDomain, type_: Object, good: dict[str, Any], path: Path, beyond: bool) -> Any:
-    known = [p for p in type_.properties if beyond or (p.name in good and not is_null(good[p.name]))]
-    if not known:
-        return good
-    chosen = draw(st.sampled_from(known))
-    if beyond and not chosen.required and chosen.name in good and draw(st.booleans()):
-        return {key: value for key, value in good.items() if key != chosen.name}
-    here = (*path, chosen.name)
-    value = good.get(chosen.name)
-    if value is None:
-        value = make_value(chosen.type, item.leaves, 0, here)
-    return {**good, chosen.name: _change(draw, item, chosen.type, value, here, beyond)}
+    def change_object(self, type_: Object, good: dict[str, Any], path: Path) -> Any:
+        known = [p for p in type_.properties if self.beyond or not is_null(good.get(p.name))]
+        if not known:
+            return good
+        chosen = self.draw(st.sampled_from(known))
+        if self.beyond and not chosen.required and chosen.name in good and self.draw(st.booleans()):
+            return {key: value for key, value in good.items() if key != chosen.name}
+        here = (*path, chosen.name)
+        value = good.get(chosen.name)
+        if value is None:
+            value = make_value(chosen.type, self.item.leaves, 0, here)
+        return {**good, chosen.name: self.change(chosen.type, value, here)}

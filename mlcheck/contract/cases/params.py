@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 from mlcheck.contract.cases.base import base_case, can_call
@@ -16,6 +17,8 @@ from mlcheck.contract.verdict import judge
 from mlcheck.signature import ColumnType, Param, Scalar, Signature
 
 _UNKNOWN: Final = "mlcheck_unknown"
+# One of each that JSON and Python have
+_STRANGERS: Final = ("word", 1.5, 5, True, b"abc", {"key": 1}, dt.date(2024, 1, 15))
 
 
 def params_cases(domain: Domain, limit: int | None = None) -> Cases:
@@ -27,16 +30,13 @@ def params_cases(domain: Domain, limit: int | None = None) -> Cases:
     if not domain.signature.params or not can_call(domain):
         return Cases((), 0)
     base = base_case(domain)
-    makers = (
-        lambda: _with_params(domain, {}, "params-default", "no param is given", same_as=base),
-        lambda: _with_params(domain, defaults(domain), "params-default", "every param has its default", same_as=base),
-        lambda: _with_params(
-            domain, {_UNKNOWN: 1}, "params-unknown", f"unknown param {_UNKNOWN!r} is given", same_as=base
-        ),
+    together = (
+        partial(_with_params, base, {}, "params-default", "no param is given"),
+        partial(_with_params, base, defaults(domain), "params-default", "every param has its default"),
+        partial(_with_params, base, {_UNKNOWN: 1}, "params-unknown", f"unknown param {_UNKNOWN!r} is given"),
     )
-    groups = [Group("all", makers)]
-    groups += [Group(str(param), tuple(_conforming(domain, param, base))) for param in domain.signature.params]
-    return take(groups, limit)
+    groups = [Group(str(param), tuple(_conforming(domain, param, base))) for param in domain.signature.params]
+    return take([Group("all", together), *groups], limit)
 
 
 def defaults(domain: Domain) -> dict[str, object]:
@@ -44,103 +44,76 @@ def defaults(domain: Domain) -> dict[str, object]:
     return {param.name: param.default for param in domain.signature.params or ()}
 
 
-def _conforming(domain: Domain, param: Param, base: Case) -> Iterator[Any]:
+def _with_params(base: Case, params: dict[str, object], kind: Kind, sentence: str) -> Case:
+    """Return the case with params that must not change the prediction."""
+    name = next(iter(params)) if len(params) == 1 else None
+    return Case(base.data, params, kind, Intent("value", sentence, "param", name), base)
+
+
+def _conforming(domain: Domain, param: Param, base: Case) -> Iterator[Callable[[], Case]]:
     given = f"param {param.name!r} has its default"
-    yield lambda: _with_params(domain, {param.name: param.default}, "params-default", given, param, same_as=base)
+    yield partial(_with_params, base, {param.name: param.default}, "params-default", given)
     if str(param) in {"double", "float"} and isinstance(param.default, float) and param.default.is_integer():
         whole = int(param.default)
-        sentence = f"param {param.name!r} is the int {whole}, its default a float"
-        yield lambda: _with_params(domain, {param.name: whole}, "params-default", sentence, param, same_as=base)
+        given = f"param {param.name!r} has its default as the int {whole}"
+        yield partial(_with_params, base, {param.name: whole}, "params-default", given)
     values = domain.params[param.name]
-    named = [value for value in values.choices if value != param.default and value is not None]
-    if values.low is not None:
-        named += [value for value in (values.low, values.high) if value not in named]
-    for value in named:
-        yield lambda value=value: _value_case(domain, param, value, "params-value")
+    for value in (*values.choices, values.low, values.high):
+        if value is not None and value != param.default:
+            yield partial(_value_case, domain, param, value, "params-value")
 
 
-def param_edges(domain: Domain, limit: int | None = None) -> Cases:
-    """Return for each param other values of its type: allowed by the signature, yet unknown to many a model."""
+def param_edge_groups(domain: Domain) -> list[Group]:
+    """Return for each param, not made yet, other values of its type: allowed, yet unknown to many a model."""
     groups = []
     for param in (domain.signature.params or ()) if can_call(domain) else ():
         values = [value for value in _edges_of(param) if not domain.params[param.name].contains(value)]
-        makers = tuple(lambda p=param, v=value: _value_case(domain, p, v, "edge") for value in values)
-        groups.append(Group(str(param), makers))
-    return take(groups, limit)
+        groups.append(Group(str(param), tuple(partial(_value_case, domain, param, value, "edge") for value in values)))
+    return groups
 
 
 def _edges_of(param: Param) -> list[Any]:
-    if param.shape:
-        return [[], *([edge] for edge in _scalar_edges(param.type)), [_good(param.type)] * 100]
-    if isinstance(param.type, Scalar):
-        return _scalar_edges(param.type)
-    leaves = _plain_leaves(param.type)
-    return [change.value for change in nested_edges(param.type, make_value(param.type, leaves, 0), leaves)]
-
-
-def _scalar_edges(type_: ColumnType) -> list[Any]:
     # Null is left out: no signature says whether a param may be it
-    plain = PLAIN[str(type_)]
-    return [*plain.choices, *present_edges(str(type_), plain)]
+    leaves = _plain_leaves(param.type)
+    if not isinstance(param.type, Scalar):
+        return [change.value for change in nested_edges(param.type, make_value(param.type, leaves, 0), leaves)]
+    edges = [*leaves[()].choices, *present_edges(param.type.name, leaves[()])]
+    return [[], *([edge] for edge in edges), [leaves[()].choices[0]] * 100] if param.shape else edges
 
 
 def _plain_leaves(type_: ColumnType) -> dict[tuple[str, ...], Values]:
     return {path: PLAIN[scalar] for path, scalar in leaf_types(type_)}
 
 
-def _good(type_: ColumnType) -> Any:
-    return make_value(type_, _plain_leaves(type_), 0)
-
-
-def param_violations(domain: Domain, mlflow_version: str, pandas_version: str) -> list[Group]:
+def param_violation_groups(domain: Domain, mlflow_version: str, pandas_version: str) -> list[Group]:
     """Return for each param, not made yet, the cases whose value the versions given refuse."""
     groups = []
     for param in domain.signature.params or ():
-        refused = _refused_values(param, mlflow_version, pandas_version)
-        makers = tuple(lambda p=param, w=what, v=v: _value_case(domain, p, v, "violation", w) for what, v in refused)
-        groups.append(Group(("param", str(param)), makers))
+        signature = Signature(None, None, (param,))
+        makers = []
+        for what, value in _wrong_values(param):
+            verdict = judge(
+                signature, None, {param.name: value}, mlflow_version=mlflow_version, pandas_version=pandas_version
+            )
+            if verdict.kind == "refuse":
+                makers.append(partial(_value_case, domain, param, value, "violation", what))
+        groups.append(Group(("param", str(param)), tuple(makers)))
     return groups
 
 
-def _refused_values(param: Param, mlflow_version: str, pandas_version: str) -> list[tuple[str, Any]]:
-    signature = Signature(None, None, (param,))
-    found = []
-    for what, value in _wrong_values(param):
-        verdict = judge(
-            signature, None, {param.name: value}, mlflow_version=mlflow_version, pandas_version=pandas_version
-        )
-        if verdict.kind == "refuse":
-            found.append((what, value))
-    return found
-
-
 def _wrong_values(param: Param) -> Iterator[tuple[str, Any]]:
-    scalars = ("word", 1.5, 5, True, b"abc", {"key": 1}, dt.date(2024, 1, 15))
+    good = make_value(param.type, _plain_leaves(param.type), 0)
     if param.shape:
-        yield "scalar-for-list", _good(param.type)
-        yield "list-of-lists", [[_good(param.type)]]
-        yield from (("element", [value]) for value in scalars)
+        yield "scalar-for-list", good
+        yield "list-of-lists", [[good]]
+        yield from (("element", [value]) for value in _STRANGERS)
     elif isinstance(param.type, Scalar):
-        yield from (("dtype", value) for value in scalars)
-        yield "list-for-scalar", [_good(param.type)]
+        yield from (("dtype", value) for value in _STRANGERS)
+        yield "list-for-scalar", [good]
     else:
-        good = _good(param.type)
         yield from ((change.what, change.value) for change in nested_violations(param.type, good))
 
 
 def _value_case(domain: Domain, param: Param, value: object, kind: Kind, what: str = "value") -> Case:
-    return _with_params(domain, {param.name: value}, kind, f"param {param.name!r} is {show_value(value)}", param, what)
-
-
-def _with_params(
-    domain: Domain,
-    params: dict[str, object],
-    kind: Kind,
-    sentence: str,
-    param: Param | None = None,
-    what: str = "value",
-    same_as: Case | None = None,
-) -> Case:
-    name = param.name if param else None
-    intent = Intent(what, sentence, "param", name, params.get(name) if name else None)
-    return Case(base_case(domain).data, params, kind, intent, same_as)
+    intent = Intent(what, f"param {param.name!r} is {show_value(value)}", "param", param.name, value)
+    return Case(base_case(domain).data, {param.name: value}, kind, intent)

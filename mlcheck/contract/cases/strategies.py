@@ -1,8 +1,7 @@
-"""Hypothesis strategies for cases: base rows and few edits, so that what shrinks out is a base row but for one value."""
+"""Hypothesis strategies for cases: base rows and few edits, which shrink to a base row but for one value."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -14,12 +13,13 @@ from mlcheck.contract.cases.base import (
     base_cell,
     base_rows,
     has_data,
+    inputs_by_name,
+    takes_rows,
     type_of,
 )
-from mlcheck.contract.cases.conforming import takes_rows
 from mlcheck.contract.cases.inside import Draw, draw_nested
 from mlcheck.contract.cases.scalars import any_element, any_present, any_value, typical_value
-from mlcheck.contract.cases.types import Case, Edit, Intent
+from mlcheck.contract.cases.types import Case, Edit, Intent, Kind
 from mlcheck.contract.cases.violations import violation_groups
 from mlcheck.contract.domain import Domain, InputDomain, is_null, is_typical
 from mlcheck.signature import Param, Scalar, Tensor
@@ -132,7 +132,7 @@ def _cases(draw: Draw, plan: _Plan) -> Case:
     data = apply_edits(plan.domain, rows, offset, edits)
     if params is not None:
         edits += tuple(Edit("param", name, value) for name, value in params.items())
-    kind = "edge" if plan.beyond and not all(_is_typical(plan.domain, edit) for edit in edits) else "typical"
+    kind: Kind = "edge" if plan.beyond and not all(_is_typical(plan.domain, edit) for edit in edits) else "typical"
     return Case(data, params, kind, _intent(rows, edits), None, edits)
 
 
@@ -163,12 +163,11 @@ def _edits(domain: Domain, offset: int, drawn: list[tuple[int, int, Any]]) -> tu
         elif value is not None:
             free = item.spec.shape[:1] == (-1,)
             found[position, row, value[0]] = Edit("tensor", item.name, value[1], row if free else None, value[0])
-    order = {item.name: i for i, item in enumerate(domain.inputs)}
-    return tuple(edit for edit in found.values() if not _changes_nothing(domain, order[edit.name], offset, edit))  # type: ignore[index]
+    return tuple(edit for edit in found.values() if not _changes_nothing(domain, offset, edit))
 
 
-def _changes_nothing(domain: Domain, position: int, offset: int, edit: Edit) -> bool:
-    item = domain.inputs[position]
+def _changes_nothing(domain: Domain, offset: int, edit: Edit) -> bool:
+    position, item = inputs_by_name(domain)[edit.name]
     if isinstance(item.spec, Tensor) or item.name in domain.absent:
         return False
     base = base_cell(item, offset + (edit.row or 0), position)
@@ -180,12 +179,7 @@ def _changes_nothing(domain: Domain, position: int, offset: int, edit: Edit) -> 
 def _is_typical(domain: Domain, edit: Edit) -> bool:
     if edit.place == "param":
         return domain.params[str(edit.name)].contains(edit.value)
-    return is_typical(_by_name(domain)[edit.name], edit.value)
-
-
-@lru_cache(maxsize=64)
-def _by_name(domain: Domain) -> dict[object, InputDomain]:
-    return {item.name: item for item in domain.inputs}
+    return is_typical(inputs_by_name(domain)[edit.name][1], edit.value)
 
 
 def _intent(rows: int, edits: tuple[Edit, ...]) -> Intent:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from mlcheck.contract.domain import is_null
@@ -80,7 +80,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cases(Sequence[Case]):
+class Cases:
     """Enumerated cases: those within the limit, of how many, and how many of the inputs and params they cover."""
 
     cases: tuple[Case, ...]
@@ -93,9 +93,6 @@ class Cases(Sequence[Case]):
 
     def __len__(self) -> int:
         return len(self.cases)
-
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        return self.cases[index]
 
 
 def subject(place: Place, name: object) -> str:
@@ -114,6 +111,3 @@ def show_value(value: object) -> str:
         return text
     size = f" ({len(value)} long)" if isinstance(value, str | bytes | list) else ""
     return f"{text[:_LONGEST_SHOWN]}…{size}"
-
-
-__all__ = ["Case", "Cases", "Edit", "Intent", "Kind", "Place", "field", "show_value", "subject"]

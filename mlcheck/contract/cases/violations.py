@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -15,13 +15,13 @@ from mlcheck.contract.cases.base import (
     base_data,
     has_data,
     is_named,
+    replace_column,
     takes_list,
     takes_tensors,
 )
-from mlcheck.contract.cases.conforming import replace_column
 from mlcheck.contract.cases.edges import tensor_case
 from mlcheck.contract.cases.nested import nested_violations
-from mlcheck.contract.cases.params import param_violations
+from mlcheck.contract.cases.params import param_violation_groups
 from mlcheck.contract.cases.spread import Group, take
 from mlcheck.contract.cases.supplied import SUPPLIED, kind_of_violation
 from mlcheck.contract.cases.types import Case, Cases, Intent, show_value, subject
@@ -67,30 +67,34 @@ def violation_cases(domain: Domain, *, mlflow_version: str, pandas_version: str,
 def violation_groups(domain: Domain, mlflow_version: str, pandas_version: str) -> list[Group]:
     """Return the violations, not made yet, by what they are about: the whole, each input, each param."""
     groups: list[Group] = []
+    versions = (mlflow_version, pandas_version)
     if has_data(domain) and not takes_list(domain):
-        versions = (mlflow_version, pandas_version)
-        whole = _confirm(domain, _whole_cases(domain), *versions)
-        groups.append(Group("data", tuple(lambda case=case: case for case in whole)))
-        for item in domain.inputs:
-            if isinstance(item.spec, Tensor):
-                cases = _confirm(domain, _tensor_cases(domain, item), *versions)
-                groups.append(Group(str(item.spec), tuple(lambda case=case: case for case in cases)))
-            else:
-                groups.append(_column_group(domain, item, *versions))
-    return groups + param_violations(domain, mlflow_version, pandas_version)
+        groups.append(Group("data", _confirmed(domain, _whole_cases(domain), *versions)))
+        groups += [_input_group(domain, item, *versions) for item in domain.inputs]
+    return groups + param_violation_groups(domain, *versions)
 
 
-def _confirm(domain: Domain, cases: Iterable[Case], mlflow_version: str, pandas_version: str) -> list[Case]:
+def _confirmed(
+    domain: Domain, cases: Iterable[Case], mlflow_version: str, pandas_version: str
+) -> tuple[Callable[[], Case], ...]:
+    """Return makers of those cases that the versions refuse."""
     versions = {"mlflow_version": mlflow_version, "pandas_version": pandas_version}
-    return [case for case in cases if judge(domain.signature, case.data, None, **versions).kind == "refuse"]
+    refused = [case for case in cases if judge(domain.signature, case.data, None, **versions).kind == "refuse"]
+    return tuple(partial(_itself, case) for case in refused)
 
 
-def _column_group(domain: Domain, item: InputDomain, mlflow_version: str, pandas_version: str) -> Group:
-    assert isinstance(item.spec, Column)
+def _itself(case: Case) -> Case:
+    return case
+
+
+def _input_group(domain: Domain, item: InputDomain, mlflow_version: str, pandas_version: str) -> Group:
+    if isinstance(item.spec, Tensor):
+        cases = _tensor_cases(domain, item, item.spec)
+        return Group(str(item.spec), _confirmed(domain, cases, mlflow_version, pandas_version))
     found = column_violations(item.spec.type, item.spec.required, mlflow_version, pandas_version)
     fitting = [violation for violation in found if violation.dtype is not None or is_named(domain)]
-    makers = tuple(lambda violation=violation: make_violation(domain, item, violation) for violation in fitting)
-    return Group((str(item.spec.type), item.spec.required), makers)
+    makers = tuple(partial(make_violation, domain, item, violation) for violation in fitting)
+    return Group((item.spec.type, item.spec.required), makers)
 
 
 @lru_cache(maxsize=1024)
@@ -168,10 +172,9 @@ def _whole_tensor_cases(domain: Domain) -> Iterator[Case]:
         yield Case(rest, None, "violation", Intent("missing", f"tensor {name!r} is missing", "tensor", name))
 
 
-def _tensor_cases(domain: Domain, item: InputDomain) -> Iterator[Case]:
-    array = base_array(item, 1, 0)
-    for what, sentence, wrong in _wrong_arrays(array, item.spec.shape):  # type: ignore[union-attr]
-        place = subject("tensor", item.name)
+def _tensor_cases(domain: Domain, item: InputDomain, spec: Tensor) -> Iterator[Case]:
+    place = subject("tensor", item.name)
+    for what, sentence, wrong in _wrong_arrays(base_array(item, 1, 0), spec.shape):
         intent = Intent(what, f"{place} {sentence}", "tensor", item.name)
         yield tensor_case(domain, item, wrong, intent, "violation")
 

@@ -91,7 +91,8 @@ def _coerce_datetime(value: object) -> dt.datetime:
     time = pd.Timestamp(value)
     if time.tzinfo is not None:
         time = time.tz_convert(None)
-    return time.to_pydatetime(warn=False)
+    plain: dt.datetime = time.to_pydatetime(warn=False)
+    return plain
 
 
 _COERCIONS: Final[Mapping[str, Callable[[Any], object]]] = {

@@ -23,7 +23,7 @@ _SEVERAL: Final = 5
 
 
 def apply_configuration(values: Values, settings: Mapping[str, Any], scalar: str, name: object) -> Values:
-    """Return the values narrowed or replaced by the settings of one input; raise DomainError where they make no sense."""
+    """Return the values narrowed or replaced by the settings of one input; raise DomainError for senseless ones."""
     _check_keys(settings, scalar, name)
     found = values
     if "choices" in settings:

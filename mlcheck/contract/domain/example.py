@@ -88,7 +88,7 @@ def _pair_columns(names: Sequence[Any], schema: Schema | None) -> list[tuple[Any
     return list(zip(names, schema, strict=False))
 
 
-def _cast_column(column: pd.Series[Any], spec: Column | Tensor) -> pd.Series[Any]:
+def _cast_column(column: Any, spec: Column | Tensor) -> Any:
     if isinstance(spec, Tensor):
         return column if isinstance(column.iloc[0], list) else column.astype(spec.dtype)
     if not isinstance(spec.type, Scalar) or spec.type.name == "string":

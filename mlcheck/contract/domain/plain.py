@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _WHOLE: Final = Values((1, 2, 3), 1, 10)
 _REAL: Final = Values((0.5, 1.0, 2.5, 4.0, 0.0, 7.5), 0.0, 10.0)
-_TIMES: Final = tuple(map(dt.datetime.fromisoformat, ("2024-01-15T12:00:00", "2024-07-01", "2023-03-31T08:30:15")))
+_time = dt.datetime.fromisoformat
+_TIMES: Final = tuple(map(_time, ("2024-01-15T12:00:00", "2024-07-01", "2023-03-31T08:30:15")))
 
 PLAIN: Final[Mapping[str, Values]] = {
     "boolean": Values((False, True)),
@@ -24,7 +25,7 @@ PLAIN: Final[Mapping[str, Values]] = {
     "double": _REAL,
     "string": Values(("apple", "pear", "plum", "fig")),
     "binary": Values((b"abc", b"xyz", b"\x00\xff")),
-    "datetime": Values(_TIMES, *map(dt.datetime.fromisoformat, ("2023-01-01", "2024-12-31"))),
+    "datetime": Values(_TIMES, _time("2023-01-01"), _time("2024-12-31")),
 }
 # By numpy's one-letter kind of a dtype
 _SCALAR_OF_KIND: Final = {

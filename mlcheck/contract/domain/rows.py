@@ -9,7 +9,18 @@ import numpy as np
 
 from mlcheck.contract.data import Frame, Series, Sparse
 from mlcheck.contract.domain.coercion import coerce
-from mlcheck.signature import Array, Column, Name, Object, Schema, Tensor, input_name, is_named, is_tensor_schema
+from mlcheck.signature import (
+    Array,
+    Column,
+    Name,
+    Object,
+    Schema,
+    Tensor,
+    input_name,
+    is_column_schema,
+    is_named,
+    is_tensor_schema,
+)
 
 # Rows of an example or a sample that are taken as they are
 MOST_ROWS = 100
@@ -20,7 +31,9 @@ def rows_by_input(data: object, schema: Schema) -> dict[Name, list[Any]]:
 
     Inputs that the data lacks, or holds in another type, are left out. All lists are of one length.
     """
-    found = _tensor_rows(data, schema) if is_tensor_schema(schema) else _column_rows(data, schema)
+    found = _tensor_rows(data, schema) if is_tensor_schema(schema) else {}
+    if is_column_schema(schema):
+        found = _column_rows(data, schema)
     rows: dict[Name, list[Any]] = {}
     for i, spec in enumerate(schema):
         name = input_name(spec, i)
@@ -63,12 +76,16 @@ def _tensor_rows(data: object, schema: tuple[Tensor, ...]) -> dict[Name, list[An
 
 
 def _frame_tensors(frame: Frame, schema: tuple[Tensor, ...]) -> dict[Name, list[Any]]:
-    if is_named(schema):
-        cells = {column.name: column.values for column in frame.columns}
-        found = {input_name(spec, i): cells.get(input_name(spec, i)) for i, spec in enumerate(schema)}
-        shapes = {input_name(spec, i): spec.shape[1:] for i, spec in enumerate(schema)}
-        return {name: [np.reshape(c, shapes[name]) for c in rows] for name, rows in found.items() if rows}  # type: ignore[arg-type]
-    return {0: [np.array(row) for row in zip(*(column.values for column in frame.columns), strict=True)]}
+    cells: dict[object, list[Any]] = {column.name: column.values for column in frame.columns}
+    if not is_named(schema):
+        rows = next(iter(cells.values())) if len(cells) == 1 else [list(row) for row in zip(*cells.values(), strict=True)]
+        cells = {0: rows}
+    found: dict[Name, list[Any]] = {}
+    for i, spec in enumerate(schema):
+        name = input_name(spec, i)
+        if name in cells:
+            found[name] = [np.reshape(cell, spec.shape[1:]) for cell in cells[name]]
+    return found
 
 
 def _densify(sparse: Sparse) -> np.ndarray[Any, Any]:

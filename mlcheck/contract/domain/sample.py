@@ -45,7 +45,7 @@ def read_sample(path: str | os.PathLike[str], signature: Signature) -> dict[Name
     return found
 
 
-def _read_frame(path: str, schema: Schema) -> pd.DataFrame:
+def _read_frame(path: str, schema: Schema) -> Any:
     try:
         if path.lower().endswith((".parquet", ".pq")):
             return pd.read_parquet(path).head(MOST_SAMPLED)
@@ -65,7 +65,7 @@ def _is_text(spec: object) -> bool:
     return isinstance(spec, Column) and spec.type in (Scalar("string"), Scalar("boolean"), Scalar("binary"))
 
 
-def _position(frame: pd.DataFrame, name: Name, position: int, *, named: bool) -> int | None:
+def _position(frame: Any, name: Name, position: int, *, named: bool) -> int | None:
     if not named:
         return position if position < frame.shape[1] else None
     names = [str(column) for column in frame.columns]
@@ -73,12 +73,12 @@ def _position(frame: pd.DataFrame, name: Name, position: int, *, named: bool) ->
 
 
 def _read_cells(cells: Sequence[object], spec: Column, name: Name, path: str) -> list[object]:
-    values = []
-    for row, cell in enumerate(cells):
-        try:
-            values.append(_read_cell(cell, spec))
-        except (ValueError, TypeError, OverflowError) as error:
-            raise DomainError(f"data sample {path!r}, column {name!r} ({spec.type}), row {row}: {error}") from error
+    values: list[object] = []
+    try:
+        values.extend(_read_cell(cell, spec) for cell in cells)
+    except (ValueError, TypeError, OverflowError) as error:
+        place = f"column {name!r} ({spec.type}), row {len(values)}"
+        raise DomainError(f"data sample {path!r}, {place}: {error}") from error
     return values
 
 
