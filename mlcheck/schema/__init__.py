@@ -6,7 +6,7 @@ import datetime as dt
 
 from mlcheck.document import Document
 from mlcheck.schema.engines import Kind, find_faults, is_valid
-from mlcheck.schema.words import Violation, explain
+from mlcheck.schema.violation import Violation
 
 __all__ = ["Kind", "Violation", "violations"]
 
@@ -22,6 +22,8 @@ def violations(kind: Kind, document: Document, *, name: str = "") -> list[Violat
     data = _as_mlflow_reads(kind, document.data)
     if is_valid(kind, data):
         return []
+    from mlcheck.schema.words import explain  # noqa: PLC0415 - only documents with a fault need words
+
     found: dict[tuple[object, ...], Violation] = {}
     for fault in find_faults(kind, data):
         for violation in explain(fault, document, name):

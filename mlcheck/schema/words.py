@@ -11,19 +11,7 @@ from mlcheck.document import Document, to_pointer
 from mlcheck.finding import Location
 from mlcheck.schema.engines import Fault
 from mlcheck.schema.values import describe, join_or, literal, name_kinds, nearest, shorten, step
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One fault of a document's shape. `pointer` leads to the value; `subject` is the key that it is about."""
-
-    keyword: str
-    message: str
-    pointer: tuple[str | int, ...]
-    location: Location
-    hint: str
-    subject: str
-    schema_path: tuple[str | int, ...]
+from mlcheck.schema.violation import Violation
 
 
 @dataclass(frozen=True, slots=True)
