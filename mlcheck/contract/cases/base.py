@@ -57,15 +57,18 @@ def base_rows(domain: Domain) -> int:
 
 def base_case(domain: Domain, rows: int = 1, offset: int = 0, kind: Kind = "typical") -> Case:
     """Return the case of `rows` base rows, beginning with the one of number `offset`."""
-    return Case(
-        base_data(domain, rows, offset), None, kind, Intent("typical", f"{rows} typical row{'s' * (rows != 1)}")
-    )
+    return Case(base_data(domain, rows, offset), None, kind, typical_intent(rows))
+
+
+def typical_intent(rows: int) -> Intent:
+    """Return the intent of rows that nothing was done to."""
+    return Intent("typical", "there is one typical row" if rows == 1 else f"there are {rows} typical rows")
 
 
 def base_data(domain: Domain, rows: int = 1, offset: int = 0) -> Any:
     """Return the base rows as the model takes them: Frame, array, arrays by name or list.
 
-    Where no input can be made, it is the input example's data, or None.
+    Where no input can be made, it is the input example's data, or None. Parts are shared: never to be changed.
     """
     if not has_data(domain):
         return domain.example.data if domain.example else None
@@ -114,12 +117,17 @@ def type_of(item: InputDomain) -> ColumnType:
 
 @lru_cache(maxsize=512)
 def base_array(item: InputDomain, rows: int, offset: int) -> np.ndarray[Any, Any]:
-    """Return the base rows of a tensor (all of it where the first dimension is fixed); never to be changed."""
+    """Return the base rows of a tensor (all of it where the first dimension is fixed), read-only."""
     assert isinstance(item.spec, Tensor)
     shape = item.spec.shape
-    if not shape or shape[0] != -1:
-        return np.asarray(item.shown[offset % len(item.shown)]) if item.shown else _plain_array(item, shape, offset)
-    return np.stack([_tensor_row(item, offset + row) for row in range(max(rows, 1))])[:rows]
+    if shape[:1] == (-1,):
+        array = np.stack([_tensor_row(item, offset + row) for row in range(max(rows, 1))])[:rows]
+    elif item.shown:
+        array = np.array(item.shown[offset % len(item.shown)])
+    else:
+        array = _plain_array(item, shape, offset)
+    array.setflags(write=False)
+    return array
 
 
 def _tensor_row(item: InputDomain, row: int) -> np.ndarray[Any, Any]:
@@ -154,13 +162,10 @@ def apply_edits(domain: Domain, rows: int, offset: int, edits: tuple[Edit, ...])
     if takes_tensors(domain):
         return _edit_arrays(domain, rows, offset, edits)
     columns = list(base_columns(domain, rows, offset))
-    places = {column.name: i for i, column in enumerate(columns)} if edits else {}
     for name, values in _edited_values(domain, rows, offset, edits).items():
         column = make_column(inputs_by_name(domain)[name][1], values)
-        if name in places:
-            columns[places[name]] = column
-        else:
-            columns.append(column)
+        place = _place_of(domain, name)
+        columns[place : place + (name not in domain.absent)] = [column]
     return list(columns[0].values) if takes_list(domain) else Frame(tuple(columns), rows)
 
 
@@ -173,6 +178,14 @@ def _edited_values(domain: Domain, rows: int, offset: int, edits: tuple[Edit, ..
             changed[edit.name] = [base_cell(item, offset + row, position) for row in range(rows)]
         changed[edit.name][edit.row or 0] = edit.value
     return changed
+
+
+def _place_of(domain: Domain, name: object) -> int:
+    """Return the position of the column in base rows; an absent one comes last."""
+    if name in domain.absent:
+        return len(domain.inputs)
+    before = domain.inputs[: inputs_by_name(domain)[name][0]] if domain.absent else ()
+    return inputs_by_name(domain)[name][0] - sum(item.name in domain.absent for item in before)
 
 
 @lru_cache(maxsize=64)

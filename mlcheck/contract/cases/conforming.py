@@ -104,8 +104,8 @@ def reordered_cases(domain: Domain) -> list[Case]:
     base = base_case(domain, 2)
     noun = "tensors" if takes_tensors(domain) else "columns"
     items = list(base.data.columns) if isinstance(base.data, Frame) else list(base.data.items())  # type: ignore[attr-defined]
-    orders = {"reversed": items[::-1], "rotated": items[1:] + items[:1]}
-    cases = [_reordered(base, items, f"{noun} {name}") for name, items in orders.items()]
+    orders = {"reversed": items[::-1], "in another order": items[1:] + items[:1]}
+    cases = [_reordered(base, items, f"the {noun} are {name}") for name, items in orders.items()]
     return cases if len(items) > 2 else cases[:1]
 
 
@@ -128,5 +128,7 @@ def _extra_column(domain: Domain, dtype: str, value: object) -> Case:
     # Without names only what comes after the declared columns is extra
     first = is_named(domain) and dtype == TEXT
     columns = (extra, *base.data.columns) if first else (*base.data.columns, extra)
-    intent = Intent("extra", f"undeclared column {extra.name!r} of dtype {dtype}", "column", extra.name, dtype)
+    intent = Intent(
+        "extra", f"there is an undeclared column {extra.name!r} of dtype {dtype}", "column", extra.name, dtype
+    )
     return Case(Frame(columns, 1), None, "extra-column", intent, base)

@@ -45,8 +45,8 @@ def edge_cases(domain: Domain, limit: int | None = None) -> Cases:
 
 def _row_makers(domain: Domain) -> Iterator[Callable[[], Case]]:
     if takes_rows(domain):
-        yield partial(_rows_case, domain, [], "no rows at all")
-        yield partial(_rows_case, domain, [0, 0], "the same row twice")
+        yield partial(_rows_case, domain, [], "there are no rows")
+        yield partial(_rows_case, domain, [0, 0], "the same row comes twice")
 
 
 def _rows_case(domain: Domain, rows: list[int], sentence: str) -> Case:
@@ -71,19 +71,21 @@ def _makers(domain: Domain, item: InputDomain, position: int) -> Iterator[Callab
     type_ = item.spec.type
     good = base_cell(item, 0, position)
     if item.name in domain.absent:
-        yield partial(_column_case, domain, item, good, "present", f"optional column {item.name!r} is given")
+        intent = Intent("present", f"optional column {item.name!r} is given", "column", item.name, good)
+        yield partial(_column_case, domain, item, good, intent)
     if isinstance(type_, Scalar):
         for value in edge_values(type_.name, item.leaves[()]):
-            yield partial(_column_case, domain, item, value, "value", str(Edit("column", item.name, value)))
+            intent = Intent("value", str(Edit("column", item.name, value)), "column", item.name, value)
+            yield partial(_column_case, domain, item, value, intent)
     elif good is not None:
         for change in nested_edges(type_, good, item.leaves):
             sentence = f"{subject('column', item.name)}{change.where} is {show_value(change.given)}"
-            yield partial(_column_case, domain, item, change.value, change.what, sentence)
+            intent = Intent(change.what, sentence, "property", item.name, change.given, change.where)
+            yield partial(_column_case, domain, item, change.value, intent)
 
 
-def _column_case(domain: Domain, item: InputDomain, value: Any, what: str, sentence: str) -> Case:
+def _column_case(domain: Domain, item: InputDomain, value: Any, intent: Intent) -> Case:
     edits = (Edit("column", item.name, value),)
-    intent = Intent(what, sentence, "column", item.name, value)
     return Case(apply_edits(domain, 1, 0, edits), None, "edge", intent, None, edits)
 
 

@@ -78,7 +78,7 @@ def _without_property(domain: Domain, item: InputDomain, change: Change) -> Case
     data = replace_column(Frame(base_columns(domain, 1, 0), 1), make_column(item, [change.value]))
     place = f"{item.name}{change.where}"
     if change.what == "absent":
-        intent = Intent("absent", f"optional property {place!r} is left out", "property", place)
+        intent = Intent("absent", f"optional property {place!r} is left out", "property", item.name, None, change.where)
         return Case(data, None, "optional-absent", intent)
-    intent = Intent("null", f"optional property {place!r} is null", "property", place)
+    intent = Intent("null", f"optional property {place!r} is null", "property", item.name, None, change.where)
     return Case(data, None, "optional-null", intent)

@@ -10,10 +10,14 @@ from mlcheck.contract.cases.types import Case, Cases
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All cases about one column, tensor or param, not made yet; groups of one sort are alike but for the name."""
+    """All cases about one column, tensor or param, not made yet; groups of one sort are alike but for the name.
+
+    With `by_rows` the makers also take a number of rows, and that of the base row to begin with.
+    """
 
     sort: object
-    makers: tuple[Callable[[], Case], ...]
+    makers: tuple[Callable[..., Case], ...]
+    by_rows: bool = False
 
 
 def take(groups: Iterable[Group], limit: int | None) -> Cases:

@@ -16,6 +16,7 @@ from mlcheck.contract.cases.base import (
     inputs_by_name,
     takes_rows,
     type_of,
+    typical_intent,
 )
 from mlcheck.contract.cases.inside import Draw, draw_nested
 from mlcheck.contract.cases.scalars import any_element, any_present, any_value, typical_value
@@ -42,17 +43,23 @@ def edges(domain: Domain) -> st.SearchStrategy[Case]:
 
 
 def violations(domain: Domain, *, mlflow_version: str, pandas_version: str) -> st.SearchStrategy[Case]:
-    """Return the strategy of base rows with one violation that enforcement of these versions refuses."""
-    groups = [group.makers for group in violation_groups(domain, mlflow_version, pandas_version) if group.makers]
+    """Return the strategy of base rows with one violation that enforcement of these versions refuses.
+
+    Params are left alone; their violations can all be enumerated.
+    """
+    groups = [group for group in violation_groups(domain, mlflow_version, pandas_version) if group.makers]
     if not groups:
         return st.nothing()
     choices = st.integers(0, len(groups) - 1)
-    positions = {len(makers): st.integers(0, len(makers) - 1) for makers in groups}
+    positions = {len(group.makers): st.integers(0, len(group.makers) - 1) for group in groups}
+    rows = st.integers(1, MOST_ROWS)
+    offsets = st.integers(0, base_rows(domain) - 1)
 
     @st.composite
     def draw_violation(draw: Draw) -> Case:
-        makers = groups[draw(choices)]
-        return makers[draw(positions[len(makers)])]()
+        group = groups[draw(choices)]
+        maker = group.makers[draw(positions[len(group.makers)])]
+        return maker(draw(rows), draw(offsets)) if group.by_rows else maker()
 
     return draw_violation()
 
@@ -184,8 +191,8 @@ def _is_typical(domain: Domain, edit: Edit) -> bool:
 
 def _intent(rows: int, edits: tuple[Edit, ...]) -> Intent:
     if not edits:
-        return Intent("typical", f"{rows} typical row{'s' * (rows != 1)}")
-    sentence = "; ".join(str(edit) if rows > 1 else str(edit).removesuffix(" in row 0") for edit in edits)
+        return typical_intent(rows)
+    sentence = " and ".join(str(edit) if rows > 1 else str(edit).removesuffix(" in row 0") for edit in edits)
     if len(edits) > 1:
         return Intent("values", sentence)
     return Intent("value", sentence, edits[0].place, edits[0].name, edits[0].value)

@@ -49,7 +49,8 @@ class Edit:
 class Intent:
     """What makes a case what it is.
 
-    `what` is the kind of change ("value", "dtype", "missing", "rank", …), `place` and `name` what was changed,
+    `what` is the kind of change ("value", "dtype", "missing", "rank", …), `sentence` a clause for "input where …".
+    `place` and `name` say which column, tensor or param was changed, `where` the place inside of it (".price[0]"),
     `given` the value or dtype that was put there.
     """
 
@@ -58,6 +59,7 @@ class Intent:
     place: Place = "data"
     name: object = None
     given: object = None
+    where: str = ""
 
     def __str__(self) -> str:
         return self.sentence

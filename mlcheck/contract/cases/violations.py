@@ -11,22 +11,25 @@ import numpy as np
 
 from mlcheck.contract.cases.base import (
     base_array,
+    base_cell,
     base_columns,
     base_data,
     has_data,
+    inputs_by_name,
     is_named,
     replace_column,
     takes_list,
     takes_tensors,
+    type_of,
 )
 from mlcheck.contract.cases.edges import tensor_case
 from mlcheck.contract.cases.nested import nested_violations
 from mlcheck.contract.cases.params import param_violation_groups
 from mlcheck.contract.cases.spread import Group, take
 from mlcheck.contract.cases.supplied import SUPPLIED, kind_of_violation
-from mlcheck.contract.cases.types import Case, Cases, Intent, show_value, subject
+from mlcheck.contract.cases.types import Case, Cases, Intent, Place, show_value, subject
 from mlcheck.contract.data import ColumnData, Frame
-from mlcheck.contract.domain import PLAIN, Domain, InputDomain, leaf_types, make_value, to_native
+from mlcheck.contract.domain import PLAIN, WHOLE_RANGES, Domain, InputDomain, leaf_types, make_value, to_native
 from mlcheck.contract.verdict import judge
 from mlcheck.signature import AnyType, Column, ColumnType, Scalar, Signature, Tensor
 
@@ -61,17 +64,18 @@ def violation_cases(domain: Domain, *, mlflow_version: str, pandas_version: str,
 
     Where there are more than the limit, a fixed spread of inputs is taken, with every sort of input among them.
     """
-    return take(violation_groups(domain, mlflow_version, pandas_version), limit)
+    versions = (mlflow_version, pandas_version)
+    return take(violation_groups(domain, *versions) + param_violation_groups(domain, *versions), limit)
 
 
 def violation_groups(domain: Domain, mlflow_version: str, pandas_version: str) -> list[Group]:
-    """Return the violations, not made yet, by what they are about: the whole, each input, each param."""
+    """Return the violations of the inputs, not made yet, by what they are about: the whole, then each input."""
     groups: list[Group] = []
     versions = (mlflow_version, pandas_version)
     if has_data(domain) and not takes_list(domain):
         groups.append(Group("data", _confirmed(domain, _whole_cases(domain), *versions)))
         groups += [_input_group(domain, item, *versions) for item in domain.inputs]
-    return groups + param_violation_groups(domain, *versions)
+    return groups
 
 
 def _confirmed(
@@ -94,7 +98,7 @@ def _input_group(domain: Domain, item: InputDomain, mlflow_version: str, pandas_
     found = column_violations(item.spec.type, item.spec.required, mlflow_version, pandas_version)
     fitting = [violation for violation in found if violation.dtype is not None or is_named(domain)]
     makers = tuple(partial(make_violation, domain, item, violation) for violation in fitting)
-    return Group((item.spec.type, item.spec.required), makers)
+    return Group((item.spec.type, item.spec.required), makers, by_rows=True)
 
 
 @lru_cache(maxsize=1024)
@@ -134,19 +138,28 @@ def _describe_change(what: str, given: Any) -> str:
     )
 
 
-def make_violation(domain: Domain, item: InputDomain, violation: Violation) -> Case:
-    """Return the base row with one column violating the signature."""
+def make_violation(domain: Domain, item: InputDomain, violation: Violation, rows: int = 1, offset: int = 0) -> Case:
+    """Return base rows with one column violating the signature."""
     place = subject("column", item.name) + violation.where
-    columns = base_columns(domain, 1, 0)
+    columns = base_columns(domain, rows, offset)
     if violation.dtype is None:
-        data = Frame(tuple(column for column in columns if column.name != item.name), 1)
+        data = Frame(tuple(column for column in columns if column.name != item.name), rows)
         return Case(data, None, "violation", Intent("missing", f"{place} is missing", "column", item.name))
-    data = replace_column(Frame(columns, 1), ColumnData(item.name, violation.dtype, [violation.value]))
-    of = item.spec.type if isinstance(item.spec, Column) else ""
-    sentence = f"{place} is {violation.label}" + ("" if violation.where else f" where {of} is declared")
-    inside: Any = "property" if violation.where else "column"
-    name = f"{item.name}{violation.where}" if violation.where else item.name
-    return Case(data, None, "violation", Intent(violation.what, sentence, inside, name, violation.label))
+    values = _violating_values(domain, item, violation, rows, offset)
+    data = replace_column(Frame(columns, rows), ColumnData(item.name, violation.dtype, values))
+    sentence = f"{place} is {violation.label}" + ("" if violation.where else f" where {type_of(item)} is declared")
+    inside: Place = "property" if violation.where else "column"
+    intent = Intent(violation.what, sentence, inside, item.name, violation.label, violation.where)
+    return Case(data, None, "violation", intent)
+
+
+def _violating_values(domain: Domain, item: InputDomain, violation: Violation, rows: int, offset: int) -> list[Any]:
+    """Return the wrong value in every row; of whole numbers only the last one is missing, as in real data."""
+    values = [violation.value] * rows
+    if violation.what == "null" and str(type_of(item)) in WHOLE_RANGES:
+        position = inputs_by_name(domain)[item.name][0]
+        values[:-1] = [base_cell(item, offset + row, position) for row in range(rows - 1)]
+    return values
 
 
 def _whole_cases(domain: Domain) -> Iterator[Case]:
@@ -158,7 +171,7 @@ def _whole_cases(domain: Domain) -> Iterator[Case]:
     elif not is_named(domain):
         columns = base_columns(domain, 1, 0)
         for count in sorted({len(columns) - 1, 0}):
-            sentence = f"{count} columns where {len(columns)} are declared"
+            sentence = f"there are {count} columns where {len(columns)} are declared"
             yield Case(Frame(columns[:count], 1), None, "violation", Intent("too-few-columns", sentence, "data"))
 
 

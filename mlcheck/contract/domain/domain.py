@@ -13,7 +13,7 @@ from mlcheck.contract.domain.coercion import coerce
 from mlcheck.contract.domain.configured import apply_configuration
 from mlcheck.contract.domain.nested import make_value
 from mlcheck.contract.domain.plain import PLAIN, scalar_of_dtype
-from mlcheck.contract.domain.rows import rows_by_input
+from mlcheck.contract.domain.rows import MOST_ROWS, rows_by_input
 from mlcheck.contract.domain.sample import DomainError, read_sample
 from mlcheck.contract.domain.values import Source, Values, is_null, values_from_shown
 from mlcheck.signature import (
@@ -64,9 +64,9 @@ class InputDomain:
 class Domain:
     """What is known about the values that a model takes.
 
-    `rows` is how many rows a sample or the example shows, 0 for none. An optional column that those rows do not have
-    is in `absent`: leaving it out is what is typical. `params` has the values that the default, the example and the
-    configuration name.
+    `rows` is how many rows are kept of a sample or the example, 0 for none. An optional column that those rows do not
+    have is in `absent`: leaving it out is what is typical. `params` has the values that the default, the example and
+    the configuration name.
     """
 
     signature: Signature
@@ -96,7 +96,7 @@ class Domain:
         inputs = tuple(_input_domain(name, spec, shown, settings) for name, spec in unique_inputs(signature))
         params = {param.name: _param_values(param, settings, example) for param in signature.params or ()}
         absent = {item.name for item in inputs if shown and _is_absent(item, settings)}
-        rows = max((len(cells) for _, cells in shown.values()), default=0)
+        rows = max((len(item.shown) for item in inputs), default=0)
         return cls(signature, inputs, params, rows, example, frozenset(absent))
 
 
@@ -186,7 +186,13 @@ def _input_domain(name: Name, spec: Column | Tensor, shown: Shown, settings: Set
         values = values_from_shown(found.get(path, ()), source) or PLAIN[scalar]
         setting = settings.get(".".join((str(name), *path)))
         leaves[path] = apply_configuration(values, setting, scalar, name) if setting else values
-    return InputDomain(name, spec, tuple(_fit(cells, spec, leaves)), leaves)
+    return InputDomain(name, spec, tuple(_fit(_thin(cells), spec, leaves)), leaves)
+
+
+def _thin(cells: Sequence[Any]) -> list[Any]:
+    """Return as many rows as are worth keeping, spread over all of them, the first among them."""
+    count = min(len(cells), MOST_ROWS)
+    return [cells[i * len(cells) // count] for i in range(count)]
 
 
 def _fit(cells: Sequence[Any], spec: Column | Tensor, leaves: Mapping[Path, Values]) -> list[Any]:

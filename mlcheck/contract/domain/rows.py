@@ -78,7 +78,9 @@ def _tensor_rows(data: object, schema: tuple[Tensor, ...]) -> dict[Name, list[An
 def _frame_tensors(frame: Frame, schema: tuple[Tensor, ...]) -> dict[Name, list[Any]]:
     cells: dict[object, list[Any]] = {column.name: column.values for column in frame.columns}
     if not is_named(schema):
-        rows = next(iter(cells.values())) if len(cells) == 1 else [list(row) for row in zip(*cells.values(), strict=True)]
+        rows = (
+            next(iter(cells.values())) if len(cells) == 1 else [list(row) for row in zip(*cells.values(), strict=True)]
+        )
         cells = {0: rows}
     found: dict[Name, list[Any]] = {}
     for i, spec in enumerate(schema):

@@ -38,7 +38,7 @@ def _family(dtype: str) -> str:
         return "datetime64[tz]" if "," in dtype else "datetime64"
     if dtype.endswith("[pyarrow]"):
         return _ARROW.get(dtype, dtype)
-    return dtype
+    return "bytes" if dtype.startswith("|S") else dtype
 
 
 def _always(_cells: Cells, _facts: Facts) -> Verdict:
@@ -61,8 +61,8 @@ def _never_whole(cells: Cells, _facts: Facts) -> Verdict:
     # Looking for a hint, MLflow calls int() on the values, up to the first fraction, if one is missing
     values = cells.to_list()
     error = MLFLOW_ERROR
-    if any(map(np.isnan, values)):
-        first = next((value for value in values if not np.isnan(value) and value % 1 != 0), 0.0)
+    if any(map(is_null, values)):
+        first = next((value for value in values if not is_null(value) and value % 1 != 0), 0.0)
         error = "OverflowError" if np.isinf(first) else MLFLOW_ERROR
     return refuse(f"whole numbers expected, {cells.dtype} given, as missing values make of them too", error)
 
@@ -162,6 +162,7 @@ _TABLE: Final[Mapping[str, Mapping[str, Condition]]] = {
     },
     "binary": {
         **_rows(_objects_of((bytes, bytearray), "binary"), "object"),
+        **_rows(_always, "bytes"),  # an array of bytes inside a value
         **_rows(_string_dtype(Fact.BINARY_TAKES_STRING_DTYPE), "str", "string"),
     },
     "datetime": {
