@@ -6,15 +6,17 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
 from mlcheck.config import ModelSettings
-from mlcheck.contract.cases import Case
+from mlcheck.contract.cases import Case, typical, typical_cases
 from mlcheck.contract.data import to_wire
 from mlcheck.contract.domain import Domain, Example, read_example
 from mlcheck.contract.outcome import Answered, Outcome
@@ -175,18 +177,39 @@ class ModelUnderTest:
             pandas_version=self.pandas_version,
         )
 
-    def explore(
-        self, cases: SearchStrategy[Case], find: Callable[[Case], T | None], *, examples: int | None = None
-    ) -> tuple[Case, T] | None:
-        """Draw cases until `find` returns something, and return the smallest such case with what it returned.
+    @cached_property
+    def typical_cases(self) -> list[Case]:
+        """The enumerated typical cases and those drawn within the domain: made once, looked at by many checks."""
+        drawn: list[Case] = []
+        self._draw(typical(self.domain), drawn.append)
+        return [*typical_cases(self.domain), *drawn]
 
-        Never the ambient Hypothesis profile: the seed is the session's, there is no database and no deadline.
-        """
+    def find_typical(self, find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
+        """Return the smallest typical case for which `find` returns something, with what it returned."""
+        for case in self.typical_cases:
+            found = find(case)
+            if found is not None:
+                return self.shrink(typical(self.domain), find) or (case, found)
+        return None
+
+    def shrink(self, cases: SearchStrategy[Case], find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
+        """Draw cases until `find` returns something, and return the smallest such case with what it returned."""
         best: list[tuple[Case, T]] = []
 
-        @seed(self.seed)
-        @settings(
-            max_examples=self.settings.max_examples if examples is None else examples,
+        def look(case: Case) -> None:
+            found = find(case)
+            if found is not None:
+                best[:] = [(case, found)]
+                raise _Found
+
+        with suppress(_Found, Flaky):
+            self._draw(cases, look)
+        return best[0] if best else None
+
+    def _draw(self, cases: SearchStrategy[Case], look: Callable[[Case], object]) -> None:
+        # Never the ambient Hypothesis profile: our seed, no database, no deadline.
+        profile = settings(
+            max_examples=self.settings.max_examples,
             database=None,
             deadline=None,
             derandomize=False,
@@ -196,18 +219,14 @@ class ModelUnderTest:
             phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         )
-        @given(cases)
-        def look(case: Case) -> None:
-            found = find(case)
-            if found is not None:
-                best[:] = [(case, found)]
-                raise _Found
 
-        try:
-            look()
-        except _Found:
-            return best[0]
-        return None
+        @seed(self.seed)
+        @profile
+        @given(cases)
+        def draw(case: Case) -> None:
+            look(case)
+
+        draw()
 
 
 class _Found(Exception):  # noqa: N818 - it tells Hypothesis to shrink, and is no error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 
 from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case
@@ -159,12 +158,11 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/4993, https://github.com/mlflow/mlflow/pull/8948
     """
-    for case in make.typical_cases(model.domain):
-        unanswered = not_answered(model, case)
-        if unanswered is not None:
-            yield failure(model, case, unanswered, "typical input")
-            return
-    found = model.explore(make.typical(model.domain), partial(not_answered, model))
+
+    def find(case: Case) -> Outcome | None:
+        return not_answered(model, case)
+
+    found: tuple[Case, Outcome] | None = model.find_typical(find)
     if found is not None:
         case, outcome = found
         yield failure(model, case, outcome, "typical input")

@@ -58,8 +58,7 @@ def _output_keeps(
     def find(case: Case) -> Mismatch | None:
         return next(iter(_mismatches(model, case, aspect)), None)
 
-    found = next(((case, item) for case in make.typical_cases(model.domain) if (item := find(case))), None)
-    found = found or model.explore(make.typical(model.domain), find)
+    found = model.find_typical(find)
     if found is not None:
         case, mismatch = found
         yield _problem(model, case, mismatch, say(mismatch), hint)
@@ -242,8 +241,7 @@ def output_is_finite_for_typical_input(model: ModelUnderTest) -> Iterator[Proble
             return None
         return _non_finite(outcome.output)
 
-    found = next(((case, item) for case in make.typical_cases(model.domain) if (item := find(case))), None)
-    found = found or model.explore(make.typical(model.domain), find)
+    found = model.find_typical(find)
     if found is not None:
         case, what = found
         yield case_problem(
