@@ -74,7 +74,7 @@ def is_valid(kind: Kind, data: object) -> bool:
     """
     try:
         return bool(_fast_validator(kind).is_valid(data))
-    except (ImportError, ValueError):
+    except (ImportError, ValueError, SystemError):  # the last from old releases, for text that is not Unicode
         return False
 
 
