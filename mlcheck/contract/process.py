@@ -127,19 +127,22 @@ class ModelProcess:
         return outcome
 
     def predict(
-        self, data: object, params: object = None, *, timeout: float | None = None, watch: bool = True
+        self, data: object, params: object = None, *, closely: bool = False, timeout: float | None = None
     ) -> Outcome:
         """Return what comes of `predict(data, params)`. Loads the model if need be.
 
-        With `watch`, `seen.input_changed` tells whether the model changed the caller's data.
+        With `closely`, which takes longer, `seen.input_changed` tells whether the model changed the caller's data,
+        and `serialised` of an answer whether the scoring server could write it.
         """
         session = self._get_ready()
         if not isinstance(session, Session):
             return session
-        request = {"op": "predict", "watch": watch, **_write_case((data, params))}
+        request = {"op": "predict", "closely": closely, **_write_case((data, params))}
         return self._read(session.ask(request, timeout or self._limits.call), "predict", session)
 
-    def predict_many(self, cases: Iterable[Case], *, timeout: float | None = None) -> Iterator[Outcome]:
+    def predict_many(
+        self, cases: Iterable[Case], *, closely: bool = False, timeout: float | None = None
+    ) -> Iterator[Outcome]:
         """Yield one outcome for each case, in order; `timeout` is for each of them.
 
         All cases go over at once, which saves the way there and back for each. After a death the model is loaded
@@ -152,7 +155,7 @@ class ModelProcess:
             if not isinstance(session, Session):
                 yield from [session] * len(rest)
                 return
-            request = {"op": "predict_many", "cases": rest}
+            request = {"op": "predict_many", "closely": closely, "cases": rest}
             taken = 0
             for answer in session.stream(request, len(rest), timeout or self._limits.call):
                 taken += 1

@@ -2,15 +2,18 @@
 
 This file runs in the model's own process, under the model's own interpreter: Python 3.8 or newer with MLflow 2.0
 or newer, where mlcheck need not be installed. It imports the standard library and, once asked, what the model
-needs anyway: mlflow, numpy, pandas. `child/forkserver.py` starts it; `process.py` is the other end.
+needs anyway: mlflow, numpy, pandas. `child/` starts it and minds it; `process.py` is the other end.
 
 A frame is four bytes of length, big-endian, and that much JSON (Python's, with NaN and Infinity). A request is
 `{"id": n, "op": name, …}`; each answer repeats the id. Data crosses in the format of `contract/data/wire.py`.
 """
 
+from __future__ import annotations
+
 import asyncio
 import base64
 import collections
+import copy
 import datetime
 import decimal
 import faulthandler
@@ -28,36 +31,44 @@ import sys
 import threading
 import time
 import traceback
+import types
 import warnings
-from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Any
 
-Json = Dict[str, Any]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Json = dict[str, Any]
+    Case = tuple[Any, Any]
+    Writer = tuple[Any, Callable[[Any], Any]]
 
 MAX_FRAME = 256 * 1024 * 1024  # below 0x20000000, so that four bytes of stray text are never taken for a length
-MAX_OUTPUT = 32 * 1024 * 1024  # what one output may weigh on the wire, roughly in bytes
+MAX_OUTPUT = 32 * 1024 * 1024  # what one output may weigh, roughly in bytes
 MAX_TEXT = 2000  # of a repr
 MAX_MESSAGE = 20000  # of an exception's message or traceback
-MAX_NOTES = 20  # warnings of one call
-MAX_DEPTH = 100  # of nested containers
+MAX_WARNINGS = 20  # of one call
+MAX_DEPTH = 60  # of nested containers
+FEW = 8  # columns that are quicker read one by one
+OUTPUT_MARK = b"\0mlcheck\0\n"  # on stdout and stderr, where a call begins
 
-np = None  # type: Any
-pd = None  # type: Any
+np: Any = None
+pd: Any = None
 
 
 # --- frames ------------------------------------------------------------------------------------------------------
 
-# Kept here, for a model may replace what the modules hold
+# Kept here, for a model may replace what the module holds
 _read, _write = os.read, os.write
 
 
-def read_frame(fd: int) -> Optional[Json]:
+def read_frame(fd: int) -> Json | None:
     """Return the next frame, None at the end of the stream; raise ValueError for what is no frame."""
     head = _read_exactly(fd, 4)
     if len(head) < 4:
         return None
     size = struct.unpack(">I", head)[0]
     if size > MAX_FRAME:
-        raise ValueError("a frame of {} bytes".format(size))
+        raise ValueError(f"a frame of {size} bytes")
     body = _read_exactly(fd, size)
     return json.loads(body.decode("utf-8")) if len(body) == size else None
 
@@ -77,7 +88,7 @@ def write_frame(fd: int, message: Json) -> None:
     """Write one frame; raise ValueError when it is larger than a frame may be."""
     body = json.dumps(message).encode("ascii")
     if len(body) > MAX_FRAME:
-        raise ValueError("a frame of {} bytes".format(len(body)))
+        raise ValueError(f"a frame of {len(body)} bytes")
     rest = memoryview(struct.pack(">I", len(body)) + body)
     while rest:
         rest = rest[_write(fd, rest) :]
@@ -89,24 +100,23 @@ def write_frame(fd: int, message: Json) -> None:
 def import_libraries() -> None:
     """Import what every model needs; the forkserver does so once for all of them."""
     global np, pd
-    import mlflow.pyfunc  # noqa: F401
+    import mlflow.pyfunc
     import numpy
     import pandas
 
     np, pd = numpy, pandas
     try:
-        import mlflow.pyfunc.scoring_server  # noqa: F401
+        import mlflow.pyfunc.scoring_server
     except ImportError:  # mlflow-skinny without the server's libraries: said when it is asked for
         pass
 
 
-def describe_versions() -> Json:
+def describe_versions() -> dict[str, str]:
     """Return the versions that decide what a signature means here."""
     import mlflow
 
-    found = {"python": platform.python_version(), "mlflow": mlflow.__version__}
-    found.update(numpy=np.__version__, pandas=pd.__version__)
-    return found
+    versions = {"mlflow": mlflow.__version__, "numpy": np.__version__, "pandas": pd.__version__}
+    return dict(versions, python=platform.python_version())
 
 
 # --- wire format: real objects to JSON ---------------------------------------------------------------------------
@@ -115,23 +125,51 @@ _ATOMS = frozenset([type(None), bool, int, float])
 
 
 class _TooLarge(Exception):
-    """The output would weigh more than may cross."""
+    """The value would weigh more than may cross."""
 
 
-def encode(value: Any, limit: int = MAX_OUTPUT) -> Any:
+def encode(value: Any) -> Any:
     """Return the JSON for any object at all; what has no place in the format, or is too large, becomes "other"."""
     try:
-        return _Encoder(limit).encode(value)
+        return _Encoder(MAX_OUTPUT).encode(value)
     except _TooLarge:
-        return _other(value, "<more than {} MB>".format(limit // (1024 * 1024)))
+        return _other(value, f"<more than {MAX_OUTPUT >> 20} MB>")
     except BaseException as error:  # a class of the model's may do anything when it is looked at
-        return _other(value, "<could not be read: {}>".format(type(error).__name__))
+        return _other(value, f"<could not be read: {type(error).__name__}>")
 
 
 class _Encoder:
+    """Writes one value, counting what it weighs and watching for containers that hold themselves."""
+
     def __init__(self, limit: int) -> None:
         self.left = limit
-        self.open = []  # type: List[int]  # ids of the containers around the value, to see a cycle
+        self.around: list[int] = []  # ids of the containers around the value
+        self.writers = self.list_writers()
+
+    def list_writers(self) -> list[Writer]:
+        """First fit wins: numpy scalars before the Python types that some subclass, datetime before date."""
+        return [
+            (np.ndarray, self.write_array),
+            (np.generic, self.write_numpy_scalar),
+            (pd.DataFrame, self.write_frame),
+            (pd.Series, self.write_series),
+            (type(pd.NaT), lambda value: {"t": "nat"}),
+            (type(pd.NA), lambda value: {"t": "na"}),
+            (dict, self.write_dict),
+            (list, self.write_list),
+            (tuple, lambda value: {"t": "tuple", "v": self.write_list(value)}),
+            # In a stable order, so that equal sets of two processes look equal
+            ((set, frozenset), lambda value: {"t": "set", "v": sorted(self.write_list(value), key=json.dumps)}),
+            ((bytes, bytearray), self.write_bytes),
+            (datetime.datetime, lambda value: self.write_text("datetime", value.isoformat())),
+            (datetime.date, lambda value: self.write_text("date", value.isoformat())),
+            (datetime.timedelta, self.write_timedelta),
+            (decimal.Decimal, lambda value: self.write_text("decimal", str(value))),
+            # Subclasses, such as an IntEnum
+            (int, lambda value: self.encode(int(value))),
+            (float, lambda value: self.encode(float(value))),
+            (str, lambda value: self.encode(str.__str__(value))),
+        ]
 
     def spend(self, size: int) -> None:
         self.left -= size
@@ -146,175 +184,138 @@ class _Encoder:
         if kind is str:
             self.spend(len(value))
             return value
-        for base, write in _writers():
-            if isinstance(value, base):
-                return write(self, value)
+        if id(value) in self.around:
+            return _other(value, "<contains itself>")
+        if len(self.around) >= MAX_DEPTH:
+            return _other(value, f"<nested more than {MAX_DEPTH} deep>")
+        self.around.append(id(value))
+        written = self.write(value)
+        self.around.pop()
+        return written
+
+    def write(self, value: Any) -> Any:
+        for kind, write in self.writers:
+            if isinstance(value, kind):
+                return write(value)
+        # No import of scipy on its account: without it there is no matrix
+        if type(value).__module__.startswith("scipy.sparse") and getattr(value, "format", "") in ("csr", "csc"):
+            return self.write_sparse(value)
         return _other(value)
 
-    def encode_all(self, values: List[Any]) -> List[Any]:
+    def encode_all(self, values: list[Any]) -> list[Any]:
         if _ATOMS.issuperset(map(type, values)):
             self.spend(8 * len(values))
             return values
-        return [self.encode(item) for item in values]
+        return [self.encode(value) for value in values]
 
-    def nested(self, value: Any, write: Callable[[], Any]) -> Any:
-        if id(value) in self.open:
-            return _other(value, "<contains itself>")
-        if len(self.open) >= MAX_DEPTH:
-            return _other(value, "<nested more than {} deep>".format(MAX_DEPTH))
-        self.open.append(id(value))
-        try:
-            return write()
-        finally:
-            self.open.pop()
+    def write_list(self, values: Any) -> list[Any]:
+        return self.encode_all(list(values))
 
-    def encode_list(self, value: Any) -> Any:
-        return self.nested(value, lambda: self.encode_all(list(value)))
+    def write_dict(self, value: Any) -> Json:
+        return {"t": "dict", "v": [[self.encode(key), self.encode(item)] for key, item in value.items()]}
 
-    def encode_tuple(self, value: Any) -> Any:
-        return {"t": "tuple", "v": self.encode_list(value)}
+    def write_text(self, kind: str, text: str) -> Json:
+        self.spend(len(text))
+        return {"t": kind, "v": text}
 
-    def encode_set(self, value: Any) -> Any:
-        # In a stable order, so that equal sets of two processes look equal
-        return {"t": "set", "v": sorted(self.encode_list(value), key=json.dumps)}
+    def write_bytes(self, value: Any) -> Json:
+        return self.write_text("bytes", _base64(bytes(value)))
 
-    def encode_dict(self, value: Any) -> Any:
-        return {"t": "dict", "v": self.nested(value, lambda: [self.encode_all(list(p)) for p in value.items()])}
-
-    def encode_plain(self, value: Any) -> Any:
-        """A subclass of a JSON type, such as an IntEnum."""
-        for kind in (int, float, str):
-            if isinstance(value, kind):
-                return self.encode(kind(value))
-        return _other(value)
-
-    def encode_bytes(self, value: Any) -> Any:
-        self.spend(len(value))
-        return {"t": "bytes", "v": _base64(bytes(value))}
-
-    def encode_datetime(self, value: Any) -> Any:
-        self.spend(32)
-        return {"t": "datetime", "v": value.isoformat()}
-
-    def encode_date(self, value: Any) -> Any:
-        self.spend(16)
-        return {"t": "date", "v": value.isoformat()}
-
-    def encode_timedelta(self, value: Any) -> Any:
-        self.spend(16)
+    def write_timedelta(self, value: Any) -> Json:
         if isinstance(value, pd.Timedelta):
-            return {"t": "timedelta", "v": int(value.to_timedelta64().astype("timedelta64[ns]").astype("int64"))}
-        return {"t": "timedelta", "v": value // datetime.timedelta(microseconds=1) * 1000}
+            nanoseconds = int(value.to_timedelta64().astype("timedelta64[ns]").astype("int64"))
+        else:
+            nanoseconds = value // datetime.timedelta(microseconds=1) * 1000
+        return {"t": "timedelta", "v": self.encode(nanoseconds)}
 
-    def encode_decimal(self, value: Any) -> Any:
-        self.spend(16)
-        return {"t": "decimal", "v": str(value)}
-
-    def encode_numpy_scalar(self, value: Any) -> Any:
+    def write_numpy_scalar(self, value: Any) -> Json:
         if isinstance(value, np.void):
             return _other(value)
         if isinstance(value, (np.datetime64, np.complexfloating)):
-            plain = str(value)  # type: Any
+            plain: Any = str(value)
         elif isinstance(value, np.timedelta64):
             plain = int(value.astype("int64"))
         elif isinstance(value, np.floating):
             plain = float(value)
         else:
-            plain = self.encode(value.item())
-        self.spend(8)
-        return {"t": "np", "d": value.dtype.str, "v": plain}
+            plain = value.item()
+        return {"t": "np", "d": value.dtype.str, "v": self.encode(plain)}
 
-    def encode_array(self, array: Any) -> Any:
+    def write_array(self, array: Any) -> Json:
         kind, shape = array.dtype.kind, list(array.shape)
-        if kind not in "OUSbiufcmM":
+        if kind not in "OUSbiufcmM" or isinstance(array, np.ma.MaskedArray):
             return _other(array)
         if kind in "OUS":
-            flat = self.nested(array, lambda: self.encode_all(np.asarray(array).reshape(-1).tolist()))
+            flat = self.encode_all(np.asarray(array).reshape(-1).tolist())
             return {"t": "array", "d": array.dtype.str, "s": shape, "v": flat}
         self.spend(array.nbytes)
         native = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
         return {"t": "array", "d": native.dtype.str, "s": shape, "b": _base64(native.tobytes())}
 
-    def encode_cells(self, column: Any) -> List[Any]:
-        """The values of a Series, plain numbers without a look at each."""
-        self.spend(8 * len(column))
-        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
-            return column.tolist()  # type: ignore[no-any-return]
-        return self.encode_all(column.tolist())
+    def write_frame(self, frame: Any) -> Json:
+        dtypes = list(frame.dtypes)
+        columns = [
+            {"n": self.encode(name), "d": str(dtype), "v": cells}
+            for name, dtype, cells in zip(frame.columns, dtypes, self.encode_columns(frame, dtypes))
+        ]
+        return {"t": "frame", "c": columns, "r": len(frame), "i": self.encode_index(frame.index)}
 
-    def encode_index(self, index: Any) -> Optional[List[Any]]:
+    def encode_columns(self, frame: Any, dtypes: list[Any]) -> list[list[Any]]:
+        """The values of each column; many of one numeric dtype come out together, ten times as fast."""
+        self.spend(8 * frame.size)
+        places: dict[Any, list[int]] = collections.defaultdict(list)
+        for place, dtype in enumerate(dtypes):
+            places[dtype].append(place)
+        cells: list[list[Any]] = [[]] * len(dtypes)
+        for dtype, some in places.items():
+            if len(some) > FEW and _is_plain(dtype):
+                found = frame.iloc[:, some].to_numpy().T.tolist()
+            else:
+                found = [self.encode_cells(frame.iloc[:, place]) for place in some]
+            for place, values in zip(some, found):
+                cells[place] = values
+        return cells
+
+    def encode_cells(self, column: Any) -> list[Any]:
+        """The values of a Series, plain numbers without a look at each."""
+        values: list[Any] = column.tolist()
+        return values if _is_plain(column.dtype) else self.encode_all(values)
+
+    def encode_index(self, index: Any) -> list[Any] | None:
         if isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1:
             return None
         return self.encode_all(index.tolist())
 
-    def encode_frame(self, frame: Any) -> Any:
-        columns = [
-            {"n": self.encode(name), "d": str(column.dtype), "v": self.nested(frame, lambda: self.encode_cells(column))}
-            for name, column in ((frame.columns[i], frame.iloc[:, i]) for i in range(frame.shape[1]))
-        ]
-        return {"t": "frame", "c": columns, "r": len(frame), "i": self.encode_index(frame.index)}
+    def write_series(self, series: Any) -> Json:
+        self.spend(8 * len(series))
+        name, index = self.encode(series.name), self.encode_index(series.index)
+        return {"t": "series", "n": name, "d": str(series.dtype), "v": self.encode_cells(series), "i": index}
 
-    def encode_series(self, series: Any) -> Any:
-        cells = self.nested(series, lambda: self.encode_cells(series))
-        found = {"t": "series", "n": self.encode(series.name), "d": str(series.dtype), "v": cells}
-        found["i"] = self.encode_index(series.index)
-        return found
-
-    def encode_missing(self, value: Any) -> Any:
-        return {"t": "nat"} if value is pd.NaT else {"t": "na"}
-
-    def encode_sparse(self, matrix: Any) -> Any:
-        if matrix.format not in ("csr", "csc"):
-            return _other(matrix)
+    def write_sparse(self, matrix: Any) -> Json:
         self.spend(16 * int(matrix.nnz))
-        found = {"t": "sparse", "f": matrix.format, "d": str(matrix.dtype), "s": [int(n) for n in matrix.shape]}
-        for name in ("data", "indices", "indptr"):
-            found[name] = getattr(matrix, name).tolist()
-        return found
+        parts = {name: getattr(matrix, name).tolist() for name in ("data", "indices", "indptr")}
+        shape = [int(size) for size in matrix.shape]
+        return dict(parts, t="sparse", f=matrix.format, d=str(matrix.dtype), s=shape)
 
 
-Writer = Tuple[Any, Callable[[_Encoder, Any], Any]]
+def _is_plain(dtype: Any) -> bool:
+    """Tell whether the dtype's values are numbers or booleans of JSON."""
+    return isinstance(dtype, np.dtype) and dtype.kind in "biuf"
 
 
-@functools.lru_cache(maxsize=2)
-def _writers_for(sparse: Any) -> Tuple[Writer, ...]:
-    """First fit wins: numpy scalars before the Python types that some of them subclass, datetime before date."""
-    found = [
-        (np.ndarray, _Encoder.encode_array),
-        (np.generic, _Encoder.encode_numpy_scalar),
-        (pd.DataFrame, _Encoder.encode_frame),
-        (pd.Series, _Encoder.encode_series),
-        ((type(pd.NaT), type(pd.NA)), _Encoder.encode_missing),
-        (dict, _Encoder.encode_dict),
-        (list, _Encoder.encode_list),
-        (tuple, _Encoder.encode_tuple),
-        ((set, frozenset), _Encoder.encode_set),
-        ((bytes, bytearray), _Encoder.encode_bytes),
-        (datetime.datetime, _Encoder.encode_datetime),
-        (datetime.date, _Encoder.encode_date),
-        (datetime.timedelta, _Encoder.encode_timedelta),
-        (decimal.Decimal, _Encoder.encode_decimal),
-        ((int, float, str), _Encoder.encode_plain),
-    ]  # type: List[Writer]
-    return tuple(found) + (((sparse, _Encoder.encode_sparse),) if sparse else ())
+def _other(value: Any, text: str | None = None) -> Json:
+    return {"t": "other", "c": _name_of(type(value)), "r": _text_of(value) if text is None else text}
 
 
-def _writers() -> Tuple[Writer, ...]:
-    scipy_sparse = sys.modules.get("scipy.sparse")  # no matrix without it, and no import on its account
-    return _writers_for(getattr(scipy_sparse, "spmatrix", None))
-
-
-def _other(value: Any, text: Optional[str] = None) -> Json:
-    kind = type(value)
-    name = "{}.{}".format(getattr(kind, "__module__", ""), getattr(kind, "__qualname__", "?"))
-    return {"t": "other", "c": name, "r": _text_of(value) if text is None else text}
+def _name_of(kind: type) -> str:
+    return f"{getattr(kind, '__module__', '?')}.{getattr(kind, '__qualname__', '?')}"
 
 
 def _text_of(value: Any) -> str:
     try:
         return str(repr(value))[:MAX_TEXT]
     except BaseException as error:
-        return "<repr failed: {}>".format(type(error).__name__)
+        return f"<repr failed: {type(error).__name__}>"
 
 
 def _base64(raw: bytes) -> str:
@@ -324,16 +325,16 @@ def _base64(raw: bytes) -> str:
 # --- wire format: JSON to real objects ---------------------------------------------------------------------------
 
 
-class Unmakeable(Exception):
-    """The data cannot be made with this pandas or numpy: no fault of the model."""
+class Unavailable(Exception):
+    """What was asked for is not to be had here, and that is no fault of the model."""
 
 
 def make(wire: Any) -> Any:
-    """Return the real object; raise Unmakeable where these versions of the libraries have none for it."""
+    """Return the real object; raise Unavailable where these versions of pandas and numpy have none for it."""
     try:
         return decode(wire)
     except Exception as error:
-        raise Unmakeable("{}: {}".format(type(error).__name__, error))
+        raise Unavailable(f"the data cannot be made here: {type(error).__name__}: {error}") from None
 
 
 def decode(wire: Any) -> Any:
@@ -371,7 +372,7 @@ def _read_array(wire: Json) -> Any:
     return _fill_array(wire["v"], dtype).reshape(shape)
 
 
-def _fill_array(values: List[Any], dtype: Any) -> Any:
+def _fill_array(values: list[Any], dtype: Any) -> Any:
     # One by one, for numpy would make a matrix of lists of one length
     array = np.empty(len(values), dtype=dtype)
     for i, value in enumerate(values):
@@ -380,21 +381,38 @@ def _fill_array(values: List[Any], dtype: Any) -> Any:
 
 
 @functools.lru_cache(maxsize=1)
-def _text_dtype() -> str:
+def _text_dtype() -> Any:
     """The dtype of a list of str: `object` before pandas 3, `str` from 3 on."""
-    return "object" if pd.Series(["a"]).dtype == object else "str"
+    return pd.Series(["a"]).dtype
 
 
-def _make_series(values: List[Any], dtype: str, index: Any, name: Any = None) -> Any:
+# What a list may hold for numpy to make exactly the array that pandas would
+_EXACT: dict[str, set[type]] = {"b": {bool}, "i": {int}, "u": {int}, "f": {float, int}}
+
+
+def _make_cells(values: list[Any], dtype: Any, index: Any) -> Any:
+    """A column: an array where that is the same and ten times as fast, a Series elsewhere."""
     if dtype in ("text", "str"):
         dtype = _text_dtype()
-    cells = _fill_array(values, object) if dtype == "object" else decode(values)
-    return pd.Series(cells, dtype=dtype, index=index, name=name)
+        if dtype != object:
+            return pd.array(decode(values), dtype=dtype)
+    kind = _kind_of(dtype)
+    if kind in _EXACT and _EXACT[kind].issuperset(map(type, values)):
+        return np.array(values, dtype=dtype)
+    return pd.Series(_fill_array(values, object) if kind == "O" else decode(values), dtype=dtype, index=index)
+
+
+@functools.lru_cache(maxsize=64)
+def _kind_of(dtype: Any) -> str:
+    try:
+        return str(np.dtype(dtype).kind)
+    except TypeError:  # one of pandas' own
+        return ""
 
 
 def _read_frame(wire: Json) -> Any:
     index = pd.RangeIndex(wire["r"]) if wire["i"] is None else pd.Index(decode(wire["i"]))
-    columns = [_make_series(column["v"], column["d"], index) for column in wire["c"]]
+    columns = [_make_cells(column["v"], column["d"], index) for column in wire["c"]]
     # Positions first: names may come twice
     frame = pd.DataFrame(dict(enumerate(columns)), index=index)
     if columns:
@@ -404,7 +422,7 @@ def _read_frame(wire: Json) -> Any:
 
 def _read_series(wire: Json) -> Any:
     index = pd.RangeIndex(len(wire["v"])) if wire["i"] is None else pd.Index(decode(wire["i"]))
-    return _make_series(wire["v"], wire["d"], index, decode(wire["n"]))
+    return pd.Series(_make_cells(wire["v"], wire["d"], index), index=index, name=decode(wire["n"]))
 
 
 def _read_sparse(wire: Json) -> Any:
@@ -415,10 +433,10 @@ def _read_sparse(wire: Json) -> Any:
 
 
 def _read_other(wire: Json) -> Any:
-    raise ValueError("a {} cannot be made from its description".format(wire["c"]))
+    raise ValueError(f"a {wire['c']} cannot be made from its description")
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Json], Any]] = {
     "bytes": lambda wire: base64.b64decode(wire["v"]),
     "datetime": _read_datetime,
     "date": lambda wire: datetime.date.fromisoformat(wire["v"]),
@@ -435,28 +453,27 @@ _READERS = {
     "series": _read_series,
     "sparse": _read_sparse,
     "other": _read_other,
-}  # type: Dict[str, Callable[[Json], Any]]
+}
 
 
 # --- errors and warnings -----------------------------------------------------------------------------------------
 
+_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+# What lies between the server and the model's own code
+_ON_THE_WAY = [os.sep + name + os.sep for name in ("mlflow", "asyncio", "concurrent", "starlette", "fastapi", "flask")]
+
 
 def describe_error(error: BaseException) -> Json:
     """Return the type, its bases, the message and the traceback without mlcheck's own frames."""
-    kind = type(error)
-    mro = [_name_of(base) for base in kind.__mro__]
+    mro = [_name_of(base) for base in type(error).__mro__]
     return {"type": mro[0], "mro": mro, "message": _cut(_message_of(error)), "traceback": _cut(_trace_of(error))}
-
-
-def _name_of(kind: type) -> str:
-    return "{}.{}".format(getattr(kind, "__module__", "?"), getattr(kind, "__qualname__", "?"))
 
 
 def _message_of(error: BaseException) -> str:
     try:
         return str(error)
     except BaseException as second:
-        return "<str failed: {}>".format(type(second).__name__)
+        return f"<str failed: {type(second).__name__}>"
 
 
 def _trace_of(error: BaseException) -> str:
@@ -465,32 +482,19 @@ def _trace_of(error: BaseException) -> str:
         _trim_frames(trace, set())
         return "".join(trace.format())
     except BaseException as second:
-        return "<traceback failed: {}>".format(type(second).__name__)
+        return f"<traceback failed: {type(second).__name__}>"
 
 
-def _trim_frames(trace: Optional[traceback.TracebackException], seen: Set[int]) -> None:
+def _trim_frames(trace: traceback.TracebackException | None, seen: set[int]) -> None:
     """Leave out mlcheck's frames, and MLflow's on the way to the model's first own one."""
     if trace is None or id(trace) in seen:
         return
     seen.add(id(trace))
-    frames = [frame for frame in trace.stack if not _is_ours(frame.filename)]
-    own = list(itertools.dropwhile(lambda frame: _is_on_the_way(frame.filename), frames))
+    frames = [frame for frame in trace.stack if not frame.filename.startswith(_OURS)]
+    own = list(itertools.dropwhile(lambda frame: any(part in frame.filename for part in _ON_THE_WAY), frames))
     trace.stack[:] = own or frames
     _trim_frames(trace.__cause__, seen)
     _trim_frames(trace.__context__, seen)
-
-
-_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_MLFLOW = os.sep + "mlflow" + os.sep
-_CONCURRENT = (os.sep + "concurrent" + os.sep, os.sep + "asyncio" + os.sep, os.sep + "contextlib.py")
-
-
-def _is_ours(filename: str) -> bool:
-    return filename.startswith(_HERE)
-
-
-def _is_on_the_way(filename: str) -> bool:
-    return _MLFLOW in filename or any(part in filename for part in _CONCURRENT)
 
 
 def _cut(text: str) -> str:
@@ -499,34 +503,61 @@ def _cut(text: str) -> str:
     return text[: MAX_MESSAGE // 2] + "\n…\n" + text[-MAX_MESSAGE // 2 :]
 
 
-class Notes:
+class Warnings:
     """The Python warnings of the current call. The filters stay the model's own."""
 
     def __init__(self) -> None:
-        self.taken = []  # type: List[str]
+        self.noted: list[str] = []
         self.show = warnings.showwarning
-        warnings.showwarning = self.note  # type: ignore[assignment]
+        warnings.showwarning = self.note
 
     def note(self, message: Any, category: Any, *rest: Any, **more: Any) -> None:
-        if len(self.taken) < MAX_NOTES:
-            self.taken.append("{}: {}".format(getattr(category, "__name__", category), str(message)[:MAX_TEXT]))
+        if len(self.noted) < MAX_WARNINGS:
+            self.noted.append(f"{category.__name__}: {_message_of(message)[:MAX_TEXT]}")
         self.show(message, category, *rest, **more)
 
-    def take(self) -> List[str]:
-        taken, self.taken = self.taken, []
-        return taken
+    def take(self) -> list[str]:
+        noted, self.noted = self.noted, []
+        return noted
 
 
 # --- the model's own predict -------------------------------------------------------------------------------------
 
 
+class Counted:
+    """Stands for a function, method or callable and counts its calls; pickled or copied, it is the thing itself."""
+
+    def __init__(self, function: Callable[..., Any], calls: InnerCalls) -> None:
+        functools.update_wrapper(self, function)  # MLflow looks at its signature and type hints
+        self._function = function
+        self._calls = calls
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._calls.note()
+        return self._function(*args, **kwargs)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        return copy.copy, (self._function,)
+
+
 class InnerCalls:
-    """Counts how often the model's own predict was reached, by thread; `first` runs before the next first one."""
+    """Counts how often the model's own predict was reached; `first` runs before the next first time."""
 
     def __init__(self) -> None:
-        self.by_thread = collections.Counter()  # type: Dict[int, int]
-        self.first = None  # type: Optional[Callable[[], None]]
+        self.by_thread: dict[int, int] = collections.Counter()
+        self.first: Callable[[], None] | None = None
         self.spent = 0.0  # seconds in `first`, which are not the model's
+
+    def note(self) -> None:
+        self.by_thread[threading.get_ident()] += 1
+        first, self.first = self.first, None
+        if first is not None:
+            started = time.perf_counter()
+            first()
+            self.spent = time.perf_counter() - started
 
     def total(self) -> int:
         return sum(list(self.by_thread.values()))
@@ -534,59 +565,44 @@ class InnerCalls:
     def mine(self) -> int:
         return self.by_thread[threading.get_ident()]
 
-    def counting(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(function)  # MLflow looks at its signature
-        def counted(*args: Any, **kwargs: Any) -> Any:
-            self.by_thread[threading.get_ident()] += 1
-            if self.first is not None:
-                self.run_first()
-            return function(*args, **kwargs)
-
-        return counted
-
-    def run_first(self) -> None:
-        first, self.first = self.first, None
-        started = time.perf_counter()
-        if first is not None:
-            first()
-        self.spent = time.perf_counter() - started
-
     def watch(self, model: Any) -> None:
-        """Put the counter around what a PyFuncModel calls once enforcement is done.
+        """Count what a PyFuncModel calls once enforcement is done.
 
         For a python model that is the user's own function, behind the checks of type hints that MLflow >= 2.20
-        wraps around it; for any other flavor the wrapper's predict function.
+        wraps around it; for any other flavor the predict function of MLflow's wrapper.
         """
-        owner = getattr(getattr(model, "_model_impl", None), "python_model", None)
-        # A callable logged as a model: `_FunctionPythonModel.predict` checks type hints and calls `func`
-        name = "func" if callable(getattr(owner, "func", None)) and _is_mlflows(type(owner)) else "predict"
+        python_model = getattr(getattr(model, "_model_impl", None), "python_model", None)
         try:
-            self._watch_function(owner, name)
-        except (AttributeError, TypeError, ValueError):  # no python model, or one that will not be touched
-            model._predict_fn = self.counting(model._predict_fn)
+            watched = python_model is not None and self._watch_python_model(python_model)
+        except (AttributeError, TypeError, ValueError):  # slots, or a metaclass that will not have it
+            watched = False
+        if not watched:
+            model._predict_fn = Counted(model._predict_fn, self)
 
-    def _watch_function(self, owner: Any, name: str) -> None:
-        function, cell = getattr(owner, name), None
-        plain = getattr(function, "__func__", function)
-        while getattr(plain, "_is_pyfunc", False) and hasattr(plain, "__wrapped__"):
-            cell = _cell_of(plain, plain.__wrapped__) or cell
-            plain = plain.__wrapped__
+    def _watch_python_model(self, python_model: Any) -> bool:
+        # A function logged as a model: MLflow's `_FunctionPythonModel` holds it as `func`
+        name = "func" if type(python_model).__name__ == "_FunctionPythonModel" else "predict"
+        # Where the function is, rather than on the object: what a model copies or pickles stays as it was
+        holder = next((holder for holder in (python_model, *type(python_model).__mro__) if name in vars(holder)), None)
+        function = vars(holder)[name] if holder is not None else None
+        if not callable(function) or isinstance(function, (staticmethod, classmethod)):
+            return False
+        cell = _find_cell(function)
         if cell is not None:
-            cell.cell_contents = self.counting(plain)
+            cell.cell_contents = Counted(cell.cell_contents, self)
         else:
-            setattr(owner, name, self.counting(function))
+            setattr(holder, name, Counted(function, self))
+        return True
 
 
-def _is_mlflows(kind: type) -> bool:
-    return kind.__module__.split(".")[0] == "mlflow"
-
-
-def _cell_of(function: Any, content: Any) -> Any:
-    """The closure cell of a decorated function that holds the function inside."""
-    for cell in function.__closure__ or ():
-        if cell.cell_contents is content:
-            return cell
-    return None
+def _find_cell(function: Any) -> Any:
+    """Return the closure cell in which the innermost of MLflow's decorators holds the user's function, if any."""
+    found = None
+    while getattr(function, "_is_pyfunc", False) and hasattr(function, "__wrapped__"):
+        inside = function.__wrapped__
+        found = next((cell for cell in function.__closure__ or () if cell.cell_contents is inside), found)
+        function = inside
+    return found
 
 
 # --- outputs as the scoring server writes them -------------------------------------------------------------------
@@ -595,14 +611,14 @@ def _cell_of(function: Any, content: Any) -> Any:
 def describe_serialised(output: Any) -> Json:
     """Tell whether MLflow's scoring server can write the output, and whether what it writes is strict JSON."""
     try:
-        from mlflow.pyfunc.scoring_server import predictions_to_json
+        server = importlib.import_module("mlflow.pyfunc.scoring_server")
     except ImportError as error:
         return {"ok": None, "error": str(error), "strict_json": None}
     text = io.StringIO()
     try:
-        predictions_to_json(output, text)
+        server.predictions_to_json(output, text)
     except BaseException as error:
-        return {"ok": False, "error": "{}: {}".format(type(error).__name__, _message_of(error)), "strict_json": False}
+        return {"ok": False, "error": f"{type(error).__name__}: {_message_of(error)}", "strict_json": False}
     return {"ok": True, "error": None, "strict_json": _is_strict(text.getvalue())}
 
 
@@ -610,7 +626,7 @@ def _is_strict(text: str) -> bool:
     """NaN and Infinity are Python's JSON and nobody else's."""
     if re.search("NaN|Infinity", text) is None:
         return True
-    found = []  # type: List[str]
+    found: list[str] = []
     json.loads(text, parse_constant=found.append)
     return not found
 
@@ -626,7 +642,7 @@ class AsgiServer:
         self.loop = asyncio.new_event_loop()
 
     def post(self, body: bytes, content_type: str) -> Json:
-        answer = {"status": None, "content_type": "", "body": b"", "error": None}  # type: Json
+        answer: Json = {"status": None, "content_type": "", "body": b"", "error": None}
         try:
             self.loop.run_until_complete(self._exchange(body, content_type, answer))
         except BaseException as error:  # the application raises again what it has answered with 500
@@ -635,11 +651,11 @@ class AsgiServer:
 
     async def _exchange(self, body: bytes, content_type: str, answer: Json) -> None:
         done = asyncio.Event()
-        requests = iter([{"type": "http.request", "body": body, "more_body": False}])
+        requests = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive() -> Any:
-            for request in requests:
-                return request
+            if requests:
+                return requests.pop()
             await done.wait()
             return {"type": "http.disconnect"}
 
@@ -679,7 +695,7 @@ class FlaskServer:
 
     def __init__(self, app: Any) -> None:
         self.client = app.test_client()
-        self.error = None  # type: Optional[Json]
+        self.error: Json | None = None
         self.handle = app.handle_exception
         app.handle_exception = self._note_error
 
@@ -696,56 +712,71 @@ class FlaskServer:
 
 def start_server(model: Any) -> Any:
     """Return the application that `mlflow models serve` runs, for this MLflow."""
-    from mlflow.pyfunc import scoring_server
-
-    app = scoring_server.init(model)
+    try:
+        app = importlib.import_module("mlflow.pyfunc.scoring_server").init(model)
+    except ImportError as error:
+        raise Unavailable(f"MLflow's scoring server cannot be started: {error}") from None
     return FlaskServer(app) if hasattr(app, "test_client") else AsgiServer(app)
 
 
 # --- flavors -----------------------------------------------------------------------------------------------------
 
 # Where the library's import name is not the flavor's own
-_LIBRARIES = {"pytorch": "torch", "spark": "pyspark", "gluon": "mxnet", "pmdarima": "pmdarima", "keras": "keras"}
+_LIBRARIES = {"pytorch": "torch", "spark": "pyspark", "gluon": "mxnet"}
 
 
-def find_flavor(flavor: str, library: Optional[str]) -> Tuple[Optional[Callable[[str], Any]], str]:
-    """Return the flavor's load_model, or None and why there is none here."""
+def find_flavor(flavor: str, library: str | None) -> Callable[[str], Any]:
+    """Return the flavor's own load_model; raise Unavailable where its library is not installed or MLflow has none."""
     library = library or _LIBRARIES.get(flavor, flavor)
-    if importlib.util.find_spec(library) is None:
-        return None, "the library {!r} is not installed".format(library)
+    if library not in sys.modules and importlib.util.find_spec(library) is None:
+        raise Unavailable(f"the library {library!r} is not installed")
     try:
-        load = getattr(importlib.import_module("mlflow." + flavor), "load_model", None)
-    except ImportError as error:
-        return None, "mlflow.{} cannot be imported: {}".format(flavor, error)
-    return load, "" if load else "mlflow.{} has no load_model".format(flavor)
+        load: Any = importlib.import_module(f"mlflow.{flavor}").load_model
+    except (ImportError, AttributeError) as error:
+        raise Unavailable(f"this MLflow does not load the flavor {flavor!r}: {error}") from None
+    return load  # type: ignore[no-any-return]
+
+
+# --- what the caller handed over ---------------------------------------------------------------------------------
+
+
+def take_snapshot(data: Any, params: Any) -> Callable[[], bool]:
+    """Return a function that tells whether the data or the params are no longer what they are now."""
+    checks = [_watch_data(data), _watch_data(params)]
+    return lambda: any(changed() for changed in checks)
+
+
+def _watch_data(data: Any) -> Callable[[], bool]:
+    # Copies are cheap, and compare well where no cell is a container that could change inside
+    if isinstance(data, pd.DataFrame) and not (data.dtypes == object).any():
+        frame = data.copy()
+        return lambda: not frame.equals(data)
+    kept = json.dumps(encode(data))
+    return lambda: kept != json.dumps(encode(data))
 
 
 # --- requests ----------------------------------------------------------------------------------------------------
 
 
-class Unavailable(Exception):
-    """What was asked for is not to be had here, and that is no fault of the model."""
-
-
 class Worker:
     """Answers requests about one model until the stream ends."""
 
-    def __init__(self, fd: int, path: str, watch: Any, outputs: List[int]) -> None:
-        """`watch.take()` gives what the call did to network and files; `outputs` are stdout and stderr, kept apart."""
+    def __init__(self, fd: int, path: str, watch: Any, outputs: list[int]) -> None:
+        """`watch.take()` tells what the call did to network and files; `outputs` are descriptors of stdout, stderr."""
         self.fd = fd
         self.path = path
         self.watch = watch
         self.outputs = outputs
-        self.notes = Notes()
+        self.warnings = Warnings()
         self.calls = InnerCalls()
-        self.model = None  # type: Any
-        self.server = None  # type: Any
+        self.model: Any = None
+        self.server: Any = None
 
     def run(self) -> None:
-        """Serve requests until "quit" or the parent's end of the stream is closed."""
+        """Serve requests until the parent's end of the stream is closed."""
         while True:
             request = read_frame(self.fd)
-            if request is None or request["op"] == "quit":
+            if request is None:
                 return
             for answer in self.answer(request):
                 write_frame(self.fd, dict(answer, id=request["id"]))
@@ -754,20 +785,18 @@ class Worker:
         """One answer, or one a case for predict_many: what was answered before a crash is with the parent then."""
         if request["op"] == "predict_many":
             for case in request["cases"]:
-                yield self.handle(dict(case, op="predict"))
+                yield self.handle(dict(case, op="predict", closely=request["closely"]))
         else:
             yield self.handle(request)
 
     def handle(self, request: Json) -> Json:
         self.mark_output()
         try:
-            answer = getattr(self, "do_" + request["op"])(request)  # type: Json
-        except (Unmakeable, Unavailable) as error:
-            answer = {"outcome": "unavailable", "reason": str(error)}
+            answer: Json = getattr(self, "do_" + request["op"])(request)
+        except Unavailable as reason:
+            answer = {"outcome": "unavailable", "reason": str(reason)}
         flush_output()
-        answer["warnings"] = self.notes.take()
-        answer.update(self.watch.take())
-        return answer
+        return dict(answer, warnings=self.warnings.take(), **self.watch.take())
 
     def mark_output(self) -> None:
         """Say on stdout and stderr where a call begins; on descriptors that the model does not know."""
@@ -777,11 +806,11 @@ class Worker:
             except OSError:  # closed by the model, so there is nothing to mark
                 pass
 
-    def attempt(self, function: Callable[[], Any]) -> Tuple[Json, Any]:
+    def attempt(self, function: Callable[[], Any]) -> tuple[Json, Any]:
         """Run the function; return what came of it and its value. Nothing that a model raises gets past here."""
+        value, found = None, {"outcome": "answered"}  # type: Any, Json
         before, self.calls.spent = self.calls.mine(), 0.0
         started = time.perf_counter()
-        value, found = None, {"outcome": "answered"}  # type: Any, Json
         try:
             value = function()
         except BaseException as error:
@@ -790,8 +819,7 @@ class Worker:
         found["inner_calls"] = self.calls.mine() - before
         return found, value
 
-    def do_hello(self, request: Json) -> Json:
-        return {"outcome": "answered", "versions": describe_versions()}
+    # --- load --------------------------------------------------------------------------------------------
 
     def do_load(self, request: Json) -> Json:
         import mlflow.pyfunc
@@ -802,84 +830,49 @@ class Worker:
         return dict(found, room=self.watch.room)
 
     def do_load_flavor(self, request: Json) -> Json:
-        load, reason = find_flavor(request["flavor"], request.get("library"))
-        if load is None:
-            raise Unavailable(reason)
-        return self.attempt(functools.partial(load, self.path))[0]
+        load = find_flavor(request["flavor"], request["library"])
+        return self.attempt(lambda: load(self.path))[0]
+
+    # --- predict -----------------------------------------------------------------------------------------
 
     def do_predict(self, request: Json) -> Json:
-        data, params = make(request["data"]), make(request.get("params"))
-        before = []  # type: List[str]
-        if request.get("watch", True):
-            self.calls.first = lambda: before.append(_fingerprint(data, params))
+        data, params = make(request["data"]), make(request["params"])
+        changed: list[Callable[[], bool]] = []
+        if request["closely"]:  # from the model's own predict on: what enforcement changes is not the model's doing
+            self.calls.first = lambda: changed.append(take_snapshot(data, params))
         found, output = self.predict(data, params)
         self.calls.first = None
-        if before:
-            found["input_changed"] = before[0] != _fingerprint(data, params)
+        found["input_changed"] = any(has_changed() for has_changed in changed)
         if found["outcome"] == "answered":
             found["output"] = encode(output)
-            found["serialised"] = describe_serialised(output)
+            found["serialised"] = describe_serialised(output) if request["closely"] else None
         return found
 
-    def predict(self, data: Any, params: Any) -> Tuple[Json, Any]:
-        if self.model is None:
-            raise Unavailable("the model is not loaded")
+    def predict(self, data: Any, params: Any) -> tuple[Json, Any]:
         # `params` came with MLflow 2.6
-        call = functools.partial(self.model.predict, data, *([] if params is None else [params]))
-        found, output = self.attempt(call)
+        found, output = self.attempt(lambda: self.model.predict(data, *([] if params is None else [params])))
         if found["outcome"] == "raised" and found["inner_calls"] == 0:
             found["outcome"] = "refused"
         return found, output
 
-    def do_serve(self, request: Json) -> Json:
-        body, total = base64.b64decode(request["body"]), self.calls.total()
-        found, answer = self.attempt(lambda: self.post(body, request["content_type"]))
-        found["inner_calls"] = self.calls.total() - total  # the server calls predict in a thread of its own
-        if answer is not None:
-            found.update(answer, body=_base64(answer["body"][:MAX_OUTPUT]))
-        return found
-
-    def post(self, body: bytes, content_type: str) -> Json:
-        kept = dict(os.environ)
-        try:
-            if self.server is None:
-                self.server = self.start_server()
-            answer = self.server.post(body, content_type)  # type: Json
-            return answer
-        finally:  # the server tells MLflow through the environment that it is one
-            os.environ.pop("_MLFLOW_IS_IN_SERVING_ENVIRONMENT", None)
-            os.environ.update(kept)
-
-    def start_server(self) -> Any:
-        if self.model is None:
-            raise Unavailable("the model is not loaded")
-        try:
-            return start_server(self.model)
-        except ImportError as error:
-            raise Unavailable("MLflow's scoring server cannot be started: {}".format(error))
-
     def do_concurrent(self, request: Json) -> Json:
         """Several threads, each with a case of its own, calling again and again, all at once."""
-        cases, repeats = request["cases"], request["repeats"]
-        made = [[(make(c["data"]), make(c.get("params"))) for _ in range(repeats)] for c in cases]
-        barrier = threading.Barrier(len(cases))
-        results = [[] for _ in cases]  # type: List[List[Json]]
+        inputs = [[_make_case(case) for _ in range(request["repeats"])] for case in request["cases"]]
+        results: list[list[Json]] = [[] for _ in inputs]
+        barrier = threading.Barrier(len(inputs))
         threads = [
-            threading.Thread(target=self.repeat, args=(barrier, made[i], results[i]), daemon=True)
-            for i in range(len(cases))
+            threading.Thread(target=self.repeat, args=(barrier, *work), daemon=True) for work in zip(inputs, results)
         ]
         interval = sys.getswitchinterval()
         sys.setswitchinterval(1e-5)  # threads take turns far more often than they would: races show
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            sys.setswitchinterval(interval)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        sys.setswitchinterval(interval)
         return {"outcome": "answered", "results": results}
 
-    def repeat(self, barrier: threading.Barrier, inputs: List[Tuple[Any, Any]], results: List[Json]) -> None:
+    def repeat(self, barrier: threading.Barrier, inputs: list[Case], results: list[Json]) -> None:
         barrier.wait()
         for data, params in inputs:
             found, output = self.predict(data, params)
@@ -887,8 +880,33 @@ class Worker:
                 found["output"] = encode(output)
             results.append(found)
 
+    # --- serve -------------------------------------------------------------------------------------------
 
-OUTPUT_MARK = b"\0mlcheck\0\n"
+    def do_serve(self, request: Json) -> Json:
+        if self.server is None:
+            self.server = _as_server(lambda: start_server(self.model))
+        body, total = base64.b64decode(request["body"]), self.calls.total()
+        found, answer = self.attempt(lambda: _as_server(lambda: self.server.post(body, request["content_type"])))
+        found["inner_calls"] = self.calls.total() - total  # the server calls predict in a thread of its own
+        if answer is not None:
+            found.update(answer, body=_base64(answer["body"][:MAX_OUTPUT]))
+        return found
+
+
+def _make_case(case: Json) -> Case:
+    return make(case["data"]), make(case["params"])
+
+
+def _as_server(function: Callable[[], Any]) -> Any:
+    """Run the function; the server tells MLflow through the environment that it is one, and only it is."""
+    kept = os.environ.get("_MLFLOW_IS_IN_SERVING_ENVIRONMENT")
+    os.environ["_MLFLOW_IS_IN_SERVING_ENVIRONMENT"] = "true"
+    try:
+        return function()
+    finally:
+        del os.environ["_MLFLOW_IS_IN_SERVING_ENVIRONMENT"]
+        if kept is not None:
+            os.environ["_MLFLOW_IS_IN_SERVING_ENVIRONMENT"] = kept
 
 
 def flush_output() -> None:
@@ -900,11 +918,7 @@ def flush_output() -> None:
             pass
 
 
-def _fingerprint(data: Any, params: Any) -> str:
-    return json.dumps([encode(data), encode(params)])
-
-
-def run_worker(fd: int, path: str, watch: Any, outputs: List[int]) -> None:
+def run_worker(fd: int, path: str, watch: Any, outputs: list[int]) -> None:
     """Serve the model folder at `path` over the descriptor; a crash leaves its Python stack on stderr."""
     faulthandler.enable(file=outputs[-1], all_threads=True)
     import_libraries()

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Request = dict[str, Any]
 
 TAIL = 64 * 1024  # bytes kept of each of stdout and stderr
+PAUSE_SECONDS = 0.02  # between two looks at pipes that hold little: each look takes a turn from the model
+MUCH = 4096  # bytes at once, after which the next look comes without a pause
 LAST_WORDS_SECONDS = 1.0  # for a dying model to be gone, a hanging one to write down where it is
 END_SECONDS = 5.0  # for the kernel to end what was killed
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
@@ -114,6 +116,7 @@ class Keeper:
         self._open = set(pipes)
         self._wakeup = wakeup
         self._status: int | None = None
+        self._busy = True
 
     def run(self) -> None:
         """Wait for the end of the process, or for an order to end it; then tell the parent, if there still is one."""
@@ -129,8 +132,9 @@ class Keeper:
 
     def _step(self) -> bool:
         """Wait for something to happen and act on it; return False when the process is to be ended."""
-        ready, _, _ = select.select([self._control, self._wakeup, *self._open], [], [])
-        self._drain()
+        pipes, pause = (self._open, None) if self._busy else (set(), PAUSE_SECONDS)
+        ready, _, _ = select.select([self._control, self._wakeup, *pipes], [], [], pause)
+        self._busy = not ready or self._drain() >= MUCH
         if self._wakeup in ready:
             self._reap()
         return self._control not in ready or self._obey(read_frame(self._control))
@@ -159,8 +163,9 @@ class Keeper:
             self._drain()
             self._reap()
 
-    def _drain(self) -> None:
-        """Take what the pipes hold, a bounded amount at a time, and keep the end of it."""
+    def _drain(self) -> int:
+        """Take what the pipes hold, a bounded amount at a time, and keep the end of it; return how much it was."""
+        taken = 0
         for fd in list(self._open):
             for _ in range(16):
                 try:
@@ -171,6 +176,8 @@ class Keeper:
                     self._open.discard(fd)
                     break
                 self._tails[fd] = (self._tails[fd] + part)[-TAIL:]
+                taken += len(part)
+        return taken
 
     def _reap(self) -> None:
         with contextlib.suppress(BlockingIOError):

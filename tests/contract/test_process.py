@@ -1,0 +1,515 @@
+"""A model's process, and what a model can do to it: each test runs real processes that really do so."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from mlcheck.contract.outcome import Answered, Died, Raised, Refused, TimedOut, Unavailable
+from mlcheck.contract.process import Limits, ModelProcess, Room
+from tests.contract.models import DOUBLE, save_model, write_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# One model that does what its input says, so that one folder serves most tests
+OBEDIENT = """
+import ctypes, os, signal, subprocess, sys, threading, time
+
+SEGFAULT = lambda: ctypes.string_at(0)
+
+def fork_and_leave(detach):
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        if detach:
+            os.setsid()
+            if os.fork():
+                os._exit(0)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.write(write, str(os.getpid()).encode())
+        time.sleep(600)
+    return int(os.read(read, 20))
+
+def close_all():
+    os.closerange(0, 65536)
+
+def scribble():
+    for fd in range(3, 2000):
+        try:
+            os.write(fd, b"what a model prints" * 10)
+        except OSError:
+            pass
+
+def bomb():
+    return len(bytearray(8 << 30))
+
+def stubborn():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    time.sleep(600)
+
+class Silent(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+def raise_silent():
+    raise Silent
+
+class Model(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return eval(model_input["do"].iloc[0], globals(), {"data": model_input})
+"""
+
+
+@pytest.fixture(scope="module")
+def obedient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelProcess]:
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    folder = tmp_path_factory.mktemp("obedient") / "model"
+    save_model(folder, OBEDIENT, signature=ModelSignature(inputs=Schema([ColSpec("string", "do")])))
+    with ModelProcess(folder, name="models/obedient", limits=Limits(call=20)) as process:
+        yield process
+
+
+def do(process: ModelProcess, what: str, timeout: float | None = None):
+    return process.predict(pd.DataFrame({"do": [what]}), timeout=timeout)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stream:
+        return ") Z " not in stream.read()
+
+
+# --- answers ---------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_has_the_output_described(obedient):
+    outcome = do(obedient, "[1, 2.5, None, 'x']")
+    assert isinstance(outcome, Answered)
+    assert outcome.output == [1, 2.5, None, "x"]
+    assert (outcome.seen.op, outcome.seen.inner_calls, outcome.seen.input_changed) == ("predict", 1, False)
+
+
+def test_a_close_look_tells_what_was_changed_and_what_can_be_written(obedient):
+    frame = pd.DataFrame({"do": ["data.__setitem__('do', 1)", "x"]})
+    assert not obedient.predict(frame, closely=True).seen.input_changed  # enforcement made a frame of its own
+    found = [obedient.predict(pd.DataFrame({"do": [text]}), closely=True) for text in ("1", "np.nan", "{1}")]
+    assert [(one.serialised.ok, one.serialised.strict_json) for one in found] == [
+        (True, True),
+        (True, False),
+        (False, False),
+    ]
+    assert found[2].serialised.error == "TypeError: Object of type set is not JSON serializable"
+
+
+def test_enforcement_refuses_before_the_model_is_reached(obedient):
+    outcome = obedient.predict(pd.DataFrame({"do": [1.5]}))
+    assert isinstance(outcome, Refused)
+    assert outcome.error.is_a("MlflowException")
+    assert outcome.seen.inner_calls == 0
+
+
+def test_what_the_model_raises_is_told_with_its_own_frames_only(obedient):
+    outcome = do(obedient, "[][0]")
+    assert isinstance(outcome, Raised)
+    assert outcome.error.type == "builtins.IndexError"
+    assert outcome.error.message == "list index out of range"
+    assert 'File "models/obedient/model.py"' in outcome.error.traceback
+    assert "worker.py" not in outcome.error.traceback
+    assert "mlflow/pyfunc" not in outcome.error.traceback
+
+
+@pytest.mark.parametrize("what", ["sys.exit(3)", "exit()", "(_ for _ in ()).throw(KeyboardInterrupt)"])
+def test_exceptions_that_mean_the_end_do_not_end_the_process(obedient, what):
+    outcome = do(obedient, what)
+    assert isinstance(outcome, Raised)
+    assert outcome.error.is_a("SystemExit") or outcome.error.is_a("KeyboardInterrupt")
+    assert do(obedient, "1") == pytest.approx(do(obedient, "1")) or isinstance(do(obedient, "1"), Answered)
+
+
+def test_an_exception_without_words_is_still_told(obedient):
+    outcome = do(obedient, "raise_silent()")
+    assert isinstance(outcome, Raised)
+    assert outcome.error.type.endswith("Silent")
+    assert outcome.error.message == "<str failed: RuntimeError>"
+
+
+def test_warnings_are_told(obedient):
+    outcome = do(obedient, "__import__('warnings').warn('mind the gap')")
+    assert outcome.seen.warnings == ("UserWarning: mind the gap",)
+
+
+def test_two_processes_show_the_same_text(obedient):
+    first = do(obedient, "1 / (0 if object().__repr__() else print(data.nothing))")
+    obedient.restart()
+    assert do(obedient, "1 / (0 if object().__repr__() else print(data.nothing))").error == first.error
+    assert "0x" not in do(obedient, "[object()][object()]").error.message
+
+
+# --- deaths ----------------------------------------------------------------------------------------------------
+
+
+def test_a_segmentation_fault_is_an_outcome_that_shows_where(obedient):
+    outcome = do(obedient, "SEGFAULT()")
+    assert isinstance(outcome, Died)
+    assert outcome.signal == "SIGSEGV"
+    assert "models/obedient/model.py" in outcome.seen.stderr
+    assert isinstance(do(obedient, "1"), Answered)
+
+
+def test_a_quiet_exit_is_an_outcome(obedient):
+    outcome = do(obedient, "(print('almost done'), sys.stdout.flush(), os._exit(7))")
+    assert isinstance(outcome, Died)
+    assert (outcome.exit_code, outcome.signal) == (7, "")
+    assert outcome.seen.stdout == "almost done\n"
+
+
+def test_death_between_two_calls_is_told_at_the_next(obedient):
+    do(obedient, "threading.Timer(0.2, os._exit, [9]).start()")
+    time.sleep(1)
+    outcome = do(obedient, "1")
+    assert isinstance(outcome, Died)
+    assert (outcome.exit_code, outcome.note) == (9, "between two calls")
+    assert isinstance(do(obedient, "1"), Answered)
+
+
+@pytest.mark.parametrize(
+    "what", ["time.sleep(600)", "[i for i in iter(int, 1)]", "stubborn()", "os.kill(os.getpid(), signal.SIGSTOP)"]
+)
+def test_a_model_that_hangs_is_ended_in_time(obedient, what):
+    do(obedient, "1")
+    started = time.monotonic()
+    outcome = do(obedient, what, timeout=0.5)
+    assert time.monotonic() - started < 4
+    assert isinstance(outcome, TimedOut)
+    assert outcome.limit == 0.5
+
+
+def test_a_hanging_model_shows_where_it_was(obedient):
+    outcome = do(obedient, "time.sleep(600)", timeout=0.5)
+    assert re.search(r'File "models/obedient/model.py", line \d+ in predict', outcome.seen.stderr)
+
+
+@pytest.mark.parametrize("detach", [False, True])
+@pytest.mark.parametrize("end", ["stop", "exit", "hang"])
+def test_children_do_not_outlive_the_model(obedient, detach, end):
+    pid = do(obedient, f"fork_and_leave({detach})").output
+    pid = find_pid(pid)
+    assert is_alive(pid)
+    if end == "stop":
+        obedient.restart()
+    else:
+        do(obedient, "os._exit(1)" if end == "exit" else "time.sleep(60)", timeout=0.5)
+    assert not is_alive(pid)
+
+
+def find_pid(pid: object) -> int:
+    assert isinstance(pid, int)
+    return pid
+
+
+def test_threads_left_behind_do_not_hinder_the_end(obedient):
+    do(obedient, "[threading.Thread(target=time.sleep, args=[600]).start() for _ in range(20)]")
+    started = time.monotonic()
+    obedient.restart()
+    assert time.monotonic() - started < 2
+
+
+# --- output ----------------------------------------------------------------------------------------------------
+
+
+def test_printing_without_end_is_bounded_and_harmless(obedient):
+    outcome = do(obedient, "[sys.stdout.write('x' * 1000000) for _ in range(200)] and 1 / 0")
+    assert isinstance(outcome, Raised)
+    assert outcome.seen.stdout.startswith("xxx")
+    assert len(outcome.seen.stdout) <= 65536
+
+
+def test_binary_output_is_harmless(obedient):
+    outcome = do(obedient, "(os.write(1, bytes(range(256))), os.write(2, bytes(range(255, -1, -1))), 1 / 0)")
+    assert isinstance(outcome, Raised)
+    assert "abc" in outcome.seen.stdout
+
+
+def test_output_belongs_to_its_own_call(obedient):
+    do(obedient, "print('the first', file=sys.stderr)")
+    assert do(obedient, "1 / 0").seen.stderr == ""
+    assert do(obedient, "(print('now', file=sys.stderr), 1 / 0)").seen.stderr == "now\n"
+
+
+def test_closed_streams_are_harmless(obedient):
+    assert isinstance(do(obedient, "(os.close(0), os.close(1), os.close(2))"), Answered)
+    assert isinstance(do(obedient, "print('nowhere')"), Answered | Raised)
+    assert do(obedient, "5").output == 5
+    obedient.restart()
+
+
+def test_closing_every_descriptor_is_told(obedient):
+    outcome = do(obedient, "close_all()")
+    assert isinstance(outcome, Died)
+    assert isinstance(do(obedient, "1"), Answered)
+
+
+def test_scribbling_on_every_descriptor_is_told(obedient):
+    outcome = do(obedient, "scribble()")
+    assert isinstance(outcome, Died)
+    assert outcome.note == "the model wrote on a descriptor that is not its own"
+    assert isinstance(do(obedient, "1"), Answered)
+
+
+# --- memory ----------------------------------------------------------------------------------------------------
+
+
+def test_the_memory_limit_makes_an_outcome_of_a_bomb(tmp_path):
+    source = """
+    class Model(mlflow.pyfunc.PythonModel):
+        def predict(self, context, model_input):
+            return len(bytearray(8 << 30))
+    """
+    folder = save_model(tmp_path / "bomb", source)
+    with ModelProcess(folder, limits=Limits(memory=4 << 30)) as process:
+        outcome = process.predict([1])
+        assert isinstance(outcome, Raised)
+        assert outcome.error.is_a("MemoryError")
+
+
+def test_an_output_too_large_to_bring_over_is_named(obedient):
+    outcome = do(obedient, "np.zeros(20_000_000)")
+    assert isinstance(outcome, Answered)
+    assert outcome.output.type_name == "numpy.ndarray"
+
+
+# --- many, concurrent, served ----------------------------------------------------------------------------------
+
+
+def test_many_cases_keep_their_order_over_deaths(obedient):
+    texts = ["1", "1 / 0", "os._exit(4)", "2", "SEGFAULT()", "3"]
+    outcomes = list(obedient.predict_many([(pd.DataFrame({"do": [text]}), None) for text in texts]))
+    assert [outcome.kind for outcome in outcomes] == ["answered", "raised", "died", "answered", "died", "answered"]
+    assert outcomes[2].exit_code == 4
+    assert outcomes[5].output == 3
+
+
+def test_many_cases_left_halfway_leave_a_usable_process(obedient):
+    stream = obedient.predict_many([(pd.DataFrame({"do": ["1"]}), None)] * 50)
+    next(stream)
+    stream.close()
+    assert do(obedient, "4").output == 4
+
+
+def test_concurrent_calls_show_shared_state(obedient):
+    shared = "(globals().update(mine=data['do'].iloc[0][-1]), time.sleep(0.02), globals()['mine'])[-1] #"
+    cases = [(pd.DataFrame({"do": [shared + letter]}), None) for letter in "abcd"]
+    threads = obedient.concurrent(cases, 5)
+    outputs = {letter: [outcome.output for outcome in thread] for letter, thread in zip("abcd", threads, strict=True)}
+    assert any(set(found) != {letter} for letter, found in outputs.items())
+
+
+def test_the_scoring_server_answers(obedient):
+    served = obedient.serve(b'{"dataframe_split": {"columns": ["do"], "data": [["[1, 2]"]]}}', "application/json")
+    assert (served.status, served.body, served.seen.inner_calls) == (200, b'{"predictions": [1, 2]}', 1)
+    refused = obedient.serve(b'{"dataframe_split": {"columns": ["x"], "data": [[1]]}}', "application/json")
+    assert (refused.status, refused.seen.inner_calls) == (400, 0)
+    broken = obedient.serve(b'{"dataframe_split": {"columns": ["do"], "data": [["{1, 2}"]]}}', "application/json")
+    assert (broken.status, broken.error.type) == (500, "builtins.TypeError")
+    died = obedient.serve(b'{"dataframe_split": {"columns": ["do"], "data": [["SEGFAULT()"]]}}', "application/json")
+    assert isinstance(died, Died)
+
+
+# --- load ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("import no_such_module", "raised"),
+        ("import os; os._exit(5)", "died"),
+        ("import ctypes; ctypes.string_at(0)", "died"),
+        ("import time; time.sleep(600)", "timed-out"),
+        ("raise SystemExit(2)", "raised"),
+    ],
+)
+def test_a_model_that_does_not_load_is_an_outcome(tmp_path, source, kind):
+    with ModelProcess(write_model(tmp_path / "model", source)) as process:
+        loaded = process.load(timeout=1.5)
+        assert (loaded.kind, loaded.seen.op) == (kind, "load")
+        if kind == "raised":
+            assert process.predict([1], timeout=1).seen.op == "load"
+
+
+def test_a_flavor_without_its_library_is_unavailable(obedient):
+    outcome = obedient.load_flavor("paddle")
+    assert isinstance(outcome, Unavailable)
+    assert outcome.reason == "the library 'paddle' is not installed"
+
+
+PLAIN = """
+def _load_pyfunc(path):
+    return Plain()
+
+class Plain:
+    def predict(self, data):
+        return pd.DataFrame({"y": data["a"] * 2})
+"""
+
+
+def test_the_folder_is_a_copy_elsewhere_and_stays_as_it_is(tmp_path):
+    source = """
+    import os
+    class Plain:
+        def __init__(self, path):
+            self.path = path
+        def predict(self, data):
+            return [self.path, os.getcwd(), os.environ["HOME"], os.environ["TMPDIR"]]
+    def _load_pyfunc(path):
+        return Plain(path)
+    """
+    folder = write_model(tmp_path / "model", source)
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    with ModelProcess(folder) as process:
+        places = process.predict([1]).output
+    assert len(set(places)) == 4
+    assert not any(str(folder) in place for place in places)
+    assert not any(os.path.exists(place) for place in places)
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+WRITER = """
+import os
+class Plain:
+    def __init__(self, path):
+        self.path = path
+    def predict(self, data):
+        open(os.path.join(self.path, "cache.txt"), "w").close()
+        return [1]
+def _load_pyfunc(path):
+    return Plain(path)
+"""
+
+
+def test_writing_into_the_folder_is_seen_and_prevented(tmp_path):
+    with ModelProcess(write_model(tmp_path / "model", WRITER)) as process:
+        outcome = process.predict([1])
+        assert outcome.seen.writes == ("cache.txt",)
+        if process.isolation["folder"] in {"mount", "permissions"}:
+            assert isinstance(outcome, Raised)
+            assert process.find_changes() == ()
+
+
+def test_writing_into_a_writable_folder_is_seen_twice(tmp_path):
+    room = Room(read_only=False)
+    with ModelProcess(write_model(tmp_path / "model", WRITER), room=room) as process:
+        assert isinstance(process.load(), Answered)
+        assert process.find_changes() == ()
+        assert process.predict([1]).seen.writes == ("cache.txt",)
+        assert process.find_changes() == ("cache.txt",)
+
+
+CALLER = """
+import socket, threading, urllib.request
+class Plain:
+    def predict(self, data):
+        if data == ["loopback"]:
+            server = socket.create_server(("127.0.0.1", 0))
+            socket.create_connection(server.getsockname(), timeout=5)
+            return "connected"
+        if data == ["address"]:
+            socket.create_connection(("192.0.2.1", 80), timeout=5)
+        return urllib.request.urlopen("http://models.example.com/", timeout=5).status
+def _load_pyfunc(path):
+    return Plain()
+"""
+
+
+def test_there_is_no_network_and_attempts_are_told(tmp_path):
+    with ModelProcess(write_model(tmp_path / "model", CALLER)) as process:
+        outcome = process.predict(["name"])
+        assert isinstance(outcome, Raised)
+        assert outcome.seen.network == ("models.example.com:80",)
+        outcome = process.predict(["address"])
+        assert isinstance(outcome, Raised)
+        assert outcome.error.is_a("OSError")
+        assert outcome.seen.network == ("192.0.2.1:80",)
+        loopback = process.predict(["loopback"])
+        assert (loopback.output, loopback.seen.network) == ("connected", ())
+
+
+ENVIRONMENT = """
+import os
+def _load_pyfunc(path):
+    return Plain()
+class Plain:
+    def predict(self, data):
+        return sorted(os.environ)
+"""
+
+
+def test_only_declared_variables_are_handed_on(tmp_path, monkeypatch):
+    monkeypatch.setenv("MY_KEY", "1")
+    monkeypatch.setenv("MY_SECRET", "2")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://nowhere")
+    folder = write_model(tmp_path / "model", ENVIRONMENT)
+    with ModelProcess(folder, room=Room(declared=("MY_KEY", "NOT_SET"))) as process:
+        names = process.predict([1]).output
+    assert "MY_KEY" in names
+    assert not {"MY_SECRET", "MLFLOW_TRACKING_URI", "NOT_SET"} & set(names)
+
+
+def test_another_hash_seed_is_another_process(tmp_path):
+    source = """
+    class Plain:
+        def predict(self, data):
+            return [hash("a"), float(np.random.rand())]
+    def _load_pyfunc(path):
+        return Plain()
+    """
+    with ModelProcess(write_model(tmp_path / "model", source)) as process:
+        first = process.predict([1]).output
+        process.restart()
+        again = process.predict([1]).output
+        process.restart(hash_seed=1)
+        other = process.predict([1]).output
+    assert first[0] == again[0] != other[0]
+    assert first[1] != again[1]
+
+
+def test_the_copy_survives_a_model_that_removes_it(tmp_path):
+    source = """
+    import shutil
+    class Plain:
+        def __init__(self, path):
+            self.path = path
+        def predict(self, data):
+            shutil.rmtree(self.path)
+            return [1]
+    def _load_pyfunc(path):
+        return Plain(path)
+    """
+    with ModelProcess(write_model(tmp_path / "model", source), room=Room(read_only=False)) as process:
+        assert isinstance(process.predict([1]), Answered)
+        assert "code/handmade_loader.py" in process.find_changes()
+        process.restart()
+        assert isinstance(process.load(), Answered | Raised)
+
+
+def test_a_folder_that_is_not_there_is_an_error_of_the_caller(tmp_path):
+    with ModelProcess(tmp_path / "nothing") as process, pytest.raises(FileNotFoundError):
+        process.load()
+
+
+def test_signature_enforcement_and_handmade_folders_go_together(tmp_path):
+    with ModelProcess(write_model(tmp_path / "model", PLAIN, DOUBLE)) as process:
+        assert isinstance(process.predict(pd.DataFrame({"a": [1.0]})), Answered)
+        assert isinstance(process.predict(pd.DataFrame({"b": [1.0]})), Refused)
