@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -72,11 +73,16 @@ def _quoting_hint(reader: _Reader) -> str:
     if value is None or isinstance(value, (dict, list, set, bytes)) or reader.json:
         return ""
     place = reader.document.locate(*reader.fault.keys)
-    lines = reader.document.text.splitlines()
+    lines = _split_lines(reader.document.text)
     if place.line is None or place.column is None or place.line > len(lines):
         return ""
     written = _PLAIN_SCALAR.match(lines[place.line - 1][place.column - 1 :])
     return f"put it in quotes: {written.group().strip()!r}" if written else "put it in quotes"
+
+
+@functools.lru_cache(maxsize=2)  # one document may have thousands of such values
+def _split_lines(text: str) -> list[str]:
+    return text.splitlines()
 
 
 _PLAIN_SCALAR = re.compile(r"[^#,\[\]{}\"'&*!|>]+")
