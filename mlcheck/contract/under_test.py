@@ -16,7 +16,7 @@ from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
 from mlcheck.config import ModelSettings
-from mlcheck.contract.cases import Case, typical, typical_cases
+from mlcheck.contract.cases import Case, Cases, edge_cases, typical, typical_cases, violation_cases
 from mlcheck.contract.data import to_wire
 from mlcheck.contract.domain import Domain, Example, read_example
 from mlcheck.contract.outcome import Answered, Outcome
@@ -32,6 +32,11 @@ T = TypeVar("T")
 
 _MEMORY: Final = 5000
 """Answers that are remembered, so that checks which look at the same cases do not ask twice."""
+
+_ENUMERATED: Final = 700
+_ENUMERATED_CELLS: Final = 45_000
+"""Enumerated cases of one kind, at the most: all there are for some thirty columns, and fewer the wider the input is,
+so that a model of hundreds of columns takes seconds longer than one of three, and not minutes."""
 
 
 @dataclass(slots=True)
@@ -68,6 +73,8 @@ class ModelUnderTest:
         self.python = python
         self.tally = Tally()
         self._answers: dict[str, Outcome] = {}
+        self._known: dict[int, tuple[Case, Outcome]] = {}
+        self._verdicts: dict[int, tuple[Case, Verdict]] = {}
         self._load_outcome: Outcome | None = None
         self._began = time.monotonic()
 
@@ -150,6 +157,16 @@ class ModelUnderTest:
 
     def ask(self, case: Case) -> Outcome:
         """Return what comes of predicting a case; the same case is asked only once."""
+        known = self._known.get(id(case))
+        if known is not None:
+            return known[1]
+        outcome = self._ask_by_content(case)
+        if len(self._known) >= _MEMORY:
+            self._known.clear()
+        self._known[id(case)] = (case, outcome)  # holding the case keeps its id from being used again
+        return outcome
+
+    def _ask_by_content(self, case: Case) -> Outcome:
         key = _key(case)
         if key not in self._answers:
             if len(self._answers) >= _MEMORY:
@@ -169,20 +186,44 @@ class ModelUnderTest:
     def verdict(self, case: Case) -> Verdict:
         """Return what the contract says must happen to a case."""
         assert self.signature is not None
-        return judge(
-            self.signature,
-            case.data,
-            case.params,
-            mlflow_version=self.mlflow_version,
-            pandas_version=self.pandas_version,
-        )
+        known = self._verdicts.get(id(case))
+        if known is not None:
+            return known[1]
+        versions = {"mlflow_version": self.mlflow_version, "pandas_version": self.pandas_version}
+        verdict = judge(self.signature, case.data, case.params, **versions)
+        if len(self._verdicts) >= _MEMORY:
+            self._verdicts.clear()
+        self._verdicts[id(case)] = (case, verdict)
+        return verdict
+
+    # --- cases -------------------------------------------------------------------------------------------
+
+    @property
+    def _limit(self) -> int:
+        return max(60, min(_ENUMERATED, _ENUMERATED_CELLS // max(1, len(self.domain.inputs))))
+
+    @cached_property
+    def edge_cases(self) -> Cases:
+        """The edge values of each column, tensor and param, or a fixed spread of them."""
+        return edge_cases(self.domain, limit=self._limit)
+
+    @cached_property
+    def violation_cases(self) -> Cases:
+        """What the versions in the process refuse, for each column, tensor and param, or a fixed spread of them."""
+        versions = {"mlflow_version": self.mlflow_version, "pandas_version": self.pandas_version}
+        return violation_cases(self.domain, **versions, limit=self._limit)
+
+    @cached_property
+    def enumerated_typical_cases(self) -> list[Case]:
+        """Typical input of one row, two rows and many rows."""
+        return typical_cases(self.domain)
 
     @cached_property
     def typical_cases(self) -> list[Case]:
         """The enumerated typical cases and those drawn within the domain: made once, looked at by many checks."""
         drawn: list[Case] = []
         self._draw(typical(self.domain), drawn.append)
-        return [*typical_cases(self.domain), *drawn]
+        return [*self.enumerated_typical_cases, *drawn]
 
     def find_typical(self, find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
         """Return the smallest typical case for which `find` returns something, with what it returned."""

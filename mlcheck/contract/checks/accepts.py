@@ -307,7 +307,7 @@ def survives_edge_values(model: ModelUnderTest) -> Iterator[Problem]:
     https://github.com/mlflow/mlflow/issues/3683
     """
     seen: set[object] = set()
-    for case in make.edge_cases(model.domain):
+    for case in model.edge_cases:
         outcome = not_answered(model, case) if case.intent.name not in seen else None
         if isinstance(outcome, (Died, TimedOut)):
             seen.add(case.intent.name)
@@ -334,7 +334,7 @@ def accepts_all_the_signature_allows(model: ModelUnderTest) -> Iterator[Problem]
     """
     rejected: dict[object, list[tuple[Case, Raised]]] = {}
     accepted: dict[object, list[str]] = {}
-    for case in make.edge_cases(model.domain):
+    for case in model.edge_cases:
         if model.verdict(case).kind != "accept":
             continue
         outcome = model.ask(case)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.outputs import has_both, input_rows
 from mlcheck.contract.checks.registry import CheckSkipped, check
@@ -19,7 +18,7 @@ from mlcheck.signature import Signature
 def _answered(model: ModelUnderTest, least_rows: int = 1) -> list[tuple[Case, object]]:
     """Return the typical cases of at least some rows that are answered, with their outputs."""
     found = []
-    for case in make.typical_cases(model.domain):
+    for case in model.enumerated_typical_cases:
         rows = row_count(case.data)
         outcome = model.ask(case) if model.verdict(case).kind == "accept" else None
         if isinstance(outcome, Answered) and (least_rows == 1 or (rows is not None and rows >= least_rows)):
@@ -215,7 +214,7 @@ def input_is_not_changed(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/pull/6141, https://github.com/apache/spark/pull/42887
     """
-    for case in make.typical_cases(model.domain):
+    for case in model.enumerated_typical_cases:
         outcome = model.ask(case)
         if outcome.seen.input_changed:
             yield case_problem(

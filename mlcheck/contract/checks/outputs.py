@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.registry import check
 from mlcheck.contract.compare import row_count
@@ -72,7 +71,7 @@ def _output_keeps(
 
 
 def _empty_cases(model: ModelUnderTest) -> list[Case]:
-    return [case for case in make.edge_cases(model.domain) if case.intent.what == "rows" and row_count(case.data) == 0]
+    return [case for case in model.edge_cases if case.intent.what == "rows" and row_count(case.data) == 0]
 
 
 def _problem(

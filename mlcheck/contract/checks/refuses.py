@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.registry import CheckSkipped, check, has_inputs
 from mlcheck.contract.failure import case_problem, explain
@@ -31,7 +30,7 @@ def family(case: Case) -> str:
 
 
 def _violations(model: ModelUnderTest, wanted: str) -> Iterator[Case]:
-    found = make.violation_cases(model.domain, mlflow_version=model.mlflow_version, pandas_version=model.pandas_version)
+    found = model.violation_cases
     chosen = [case for case in found if family(case) == wanted]
     if not chosen:
         raise CheckSkipped("the signature leaves nothing of the kind to violate")
