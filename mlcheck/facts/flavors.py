@@ -128,9 +128,17 @@ def needed_distributions(flavor: str, conf: Config) -> tuple[tuple[str, ...], ..
     """Return the distributions that loading `flavor` needs; of each tuple any one will do."""
     known = FLAVORS.get(flavor)
     needs = known.needs if known else ()
-    if conf.get("serialization_format") == "skops":
-        needs = (*needs, ("skops",))
-    return needs
+    return (*needs, ("skops",)) if reads_skops(flavor, conf) else needs
+
+
+def reads_skops(flavor: str, conf: Config) -> bool:
+    """Return whether the model file is read with skops.
+
+    MLflow 3.14 and later write `serialization_format: skops` for LightGBM Boosters too, which are text.
+    """
+    if flavor == "lightgbm" and conf.get("model_class") in (None, "lightgbm.basic.Booster"):
+        return False
+    return conf.get("serialization_format") == "skops"
 
 
 def _pyfunc_paths(conf: Config) -> Iterator[NamedPath]:

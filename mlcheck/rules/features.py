@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlcheck.document import Document
-from mlcheck.facts.flavors import PYFUNC
+from mlcheck.facts.flavors import PYFUNC, reads_skops
 from mlcheck.finding import Location
 from mlcheck.folder import ModelFolder
 
@@ -91,7 +91,7 @@ def _in_flavors(folder: ModelFolder) -> Iterator[Found]:
     if folder.mlmodel is None:
         return
     for flavor, conf in folder.flavors.items():
-        if conf.get("serialization_format") == "skops":
+        if reads_skops(flavor, conf):
             yield "serialization-skops", folder.mlmodel.locate("flavors", flavor, "serialization_format")
     if "python_model_compression" in folder.pyfunc:
         place = folder.mlmodel.locate("flavors", PYFUNC, "python_model_compression")

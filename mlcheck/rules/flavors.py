@@ -214,7 +214,8 @@ def wrong_serialization_format(folder: ModelFolder) -> Iterator[Problem]:
     for flavor, key in (("sklearn", "pickled_model"), ("lightgbm", "data")):
         conf = folder.flavors.get(flavor, {})
         path, said = conf.get(key), conf.get("serialization_format")
-        if flavor == "lightgbm" and said is None:
+        # A Booster is text whatever the key says, and MLflow 3.14 and later write the key for it too.
+        if flavor == "lightgbm" and (said is None or "sklearn" not in str(conf.get("model_class"))):
             continue
         message = _format_problem(folder, path, said)
         if message and folder.mlmodel is not None:

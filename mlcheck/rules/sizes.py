@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.leftovers import is_leftover
-from mlcheck.rules.named import is_there, lacking_parts, references
+from mlcheck.rules.named import is_there, lacking_parts, model_files, references
 from mlcheck.rules.registry import rule
 
 # Written after MLflow has measured the folder, or on download.
@@ -25,13 +25,13 @@ _PIECE = 256 * 1024
 
 @rule("MLC426", Severity.WARNING, since="0.1.0")
 def model_size_changed(folder: ModelFolder) -> Iterator[Problem]:
-    """Finds folders whose files are smaller or larger than `model_size_bytes` says.
+    """Finds folders whose files do not have the size that `model_size_bytes` says.
 
     ## Why is this bad?
-    MLflow writes the size when it saves a model, so another size means that the folder was changed afterwards: a
-    file was lost or replaced. Smaller is a warning, larger a note. Nothing is said where files that MLmodel does not
-    name make the difference, where another finding explains it (a missing file, a git-LFS pointer), and for Spark
-    models, whose directory Spark itself writes more than once.
+    MLflow writes the size when it saves a model. If all files together are smaller now, one was lost or replaced; if
+    the model's own files alone are larger (a note), the model was replaced. Nothing is said where another finding
+    explains it (a missing file, a git-LFS pointer), and for Spark models, whose directory Spark itself writes more
+    than once. Files that were added do not count: MLflow itself adds some after measuring.
 
     ## Bad
         model_size_bytes: 25963       (and the files have 11,020 bytes)
@@ -48,12 +48,13 @@ def model_size_changed(folder: ModelFolder) -> Iterator[Problem]:
     recorded = folder.mlmodel_data.get("model_size_bytes")
     if not isinstance(recorded, int) or isinstance(recorded, bool) or folder.mlmodel is None:
         return
-    size = counted_size(folder)
-    if recorded in (size, _named_size(folder)) or "spark" in folder.flavors or _explained(folder):
+    counted, own = counted_size(folder), _own_size(folder)
+    if own <= recorded <= counted or "spark" in folder.flavors or _explained(folder):
         return
-    lost = size < recorded
-    what = "lost or replaced" if lost else "added or replaced"
-    message = f"model_size_bytes is {recorded:,}, the files have {size:,} bytes: one was {what} after saving"
+    lost = counted < recorded
+    message = f"model_size_bytes is {recorded:,}, the files have {counted:,} bytes: one was lost or replaced"
+    if not lost:
+        message = f"model_size_bytes is {recorded:,}, the model's own files have {own:,} bytes: it was replaced"
     place = folder.mlmodel.locate("model_size_bytes")
     yield Problem(message, place, "log the model again", severity=None if lost else Severity.NOTE)
 
@@ -64,11 +65,9 @@ def counted_size(folder: ModelFolder) -> int:
     return sum(entry.size for entry in kept if not entry.path.startswith("metadata/"))
 
 
-def _named_size(folder: ModelFolder) -> int:
-    """Return the bytes of the files that MLmodel names, alone or as part of a directory."""
-    targets = {reference.target for reference in references(folder) if reference.role != "environment"}
-    inside = tuple(f"{target}/" for target in targets)
-    return sum(e.size for e in folder.files if e.path in targets or e.path.startswith(inside))
+def _own_size(folder: ModelFolder) -> int:
+    """Return the bytes of the model's own files, artifacts not among them."""
+    return sum(e.size for e in folder.files if e.path in model_files(folder) and not e.path.startswith("artifacts/"))
 
 
 def _explained(folder: ModelFolder) -> bool:

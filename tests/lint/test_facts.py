@@ -117,6 +117,8 @@ def test_recorded_versions() -> None:
 def test_skops_is_needed_where_it_is_the_format() -> None:
     assert ("skops",) in flavors.needed_distributions("sklearn", {"serialization_format": "skops"})
     assert ("skops",) not in flavors.needed_distributions("sklearn", {"serialization_format": "cloudpickle"})
+    booster = {"serialization_format": "skops", "model_class": "lightgbm.basic.Booster"}
+    assert ("skops",) not in flavors.needed_distributions("lightgbm", booster)
 
 
 @pytest.mark.parametrize(
