@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest._code.code import ReprFileLocation, TerminalRepr
+from _pytest._io import TerminalWriter
 
 if TYPE_CHECKING:
     from mlcheck.contract.checks.registry import Check
@@ -27,7 +29,12 @@ class MlcheckWarning(UserWarning):
 
 
 class ContractBrokenError(Exception):
-    """Findings that fail a test item; its text is what the user reads."""
+    """Findings that fail a test item; its text is what the user reads, its headline fits on one line."""
+
+    def __init__(self, text: str, headline: str, line: int) -> None:
+        super().__init__(text)
+        self.headline = headline
+        self.line = line
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -169,17 +176,31 @@ class CheckItem(pytest.Item):
                 text = f"{finding.path}: {finding.severity.value} {finding.code} {finding.message}"
                 self.warn(MlcheckWarning(text))
         if failing:
-            raise ContractBrokenError("\n\n".join(_explain(finding, self) for finding in failing))
+            text = "\n\n".join(_explain(finding, self) for finding in failing)
+            first = failing[0]
+            raise ContractBrokenError(text, f"{first.code} {first.message}", first.location.line or 1)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show findings as they are, without a traceback of mlcheck."""
         if isinstance(excinfo.value, ContractBrokenError):
-            return str(excinfo.value)
+            return FindingsRepr(excinfo.value, self.path)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Say where the item comes from: the MLmodel file and the check's name."""
         return self.path, None, f"{self.parent.nodeid}::{self.name}"
+
+
+class FindingsRepr(TerminalRepr):
+    """What a failed item shows; `reprcrash` gives the first finding's message to the short summary and to junit."""
+
+    def __init__(self, error: ContractBrokenError, path: Path) -> None:
+        self.text = str(error)
+        self.reprcrash = ReprFileLocation(str(path), error.line, error.headline)
+
+    def toterminal(self, tw: TerminalWriter) -> None:
+        """Write the findings."""
+        tw.line(self.text)
 
 
 def _explain(finding: Finding, item: CheckItem) -> str:
