@@ -14,7 +14,7 @@ from mlcheck.contract.cases.containers import container_cases
 from mlcheck.contract.cases.edges import edge_cases
 from mlcheck.contract.cases.optional import optional_cases
 from mlcheck.contract.cases.params import params_cases
-from mlcheck.contract.cases.strategies import edges, typical, violations
+from mlcheck.contract.cases.strategies import edges, params, typical, violations
 from mlcheck.contract.cases.types import Case, Cases, Edit, Intent, Kind, show_value
 from mlcheck.contract.cases.violations import violation_cases
 
@@ -34,6 +34,7 @@ __all__ = [
     "extra_column_cases",
     "has_data",
     "optional_cases",
+    "params",
     "params_cases",
     "reordered_cases",
     "show_value",

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlcheck.contract.cases.types import Case, Edit, Intent, Kind
 from mlcheck.contract.data import ColumnData, Frame
-from mlcheck.contract.domain import DTYPES, Domain, InputDomain, make_value, to_native
+from mlcheck.contract.domain import DTYPES, Domain, InputDomain, is_null, make_value, to_native
 from mlcheck.signature import Column, ColumnType, Scalar, Tensor
 
 # Inner dimensions that are free have this size where no example shows another
@@ -146,8 +146,12 @@ def _plain_array(item: InputDomain, shape: tuple[int, ...], index: int) -> np.nd
 
 
 def make_array(values: list[Any], dtype: str) -> np.ndarray[Any, Any]:
-    """Return the values as an array of the dtype, whole numbers standing for spans of time."""
-    return np.array(values).astype(dtype) if np.dtype(dtype).kind == "m" else np.array(values, dtype=dtype)
+    """Return plain values as an array of the dtype, whole numbers standing for spans of time."""
+    if np.dtype(dtype).kind == "m":
+        return np.array(values).astype(dtype)
+    if np.dtype(dtype).kind == "M":
+        values = [np.datetime64("NaT") if is_null(value) else value for value in values]
+    return np.array(values, dtype=dtype)
 
 
 def replace_column(frame: Frame, column: ColumnData) -> Frame:
@@ -208,7 +212,7 @@ def _put(array: np.ndarray[Any, Any], position: tuple[int, ...], value: Any) -> 
     """Put a value into the array, which is made wider where a text needs it."""
     if array.dtype.kind in "US":
         array = array.astype(np.result_type(array, np.array(value, dtype=array.dtype.char)))
-    if array.dtype.kind == "m":
+    if array.dtype.kind in "mM":
         value = make_array([value], str(array.dtype))[0]
     array[position] = value
     return array

@@ -55,13 +55,13 @@ def any_value(scalar: str) -> Strategy:
 @lru_cache(maxsize=32)
 def any_present(scalar: str) -> Strategy:
     """Return the strategy of all values of the scalar type but missing ones, as places inside of values need it."""
-    strategies = {
+    with_nulls = {
         "boolean": st.booleans(),
         "string": st.text(),
         "binary": st.binary(),
         "datetime": st.datetimes(_EARLIEST, _LATEST),
     }
-    return strategies.get(scalar) or any_value(scalar)
+    return with_nulls[scalar] if scalar in with_nulls else any_value(scalar)
 
 
 @lru_cache(maxsize=64)

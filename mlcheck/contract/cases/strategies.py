@@ -27,6 +27,7 @@ from mlcheck.signature import Param, Scalar, Tensor
 
 MOST_ROWS: Final = 5
 MOST_EDITS: Final = 6
+_LONGEST_LIST: Final = 4
 
 
 def typical(domain: Domain) -> st.SearchStrategy[Case]:
@@ -64,6 +65,22 @@ def violations(domain: Domain, *, mlflow_version: str, pandas_version: str) -> s
     return draw_violation()
 
 
+def params(domain: Domain, *, edges: bool = False) -> st.SearchStrategy[dict[str, Any]]:
+    """Return the strategy of params: none as the simplest, else some of those declared.
+
+    Their values are those that the domain names, and with `edges` all of their types.
+    """
+    declared = domain.signature.params or ()
+    return st.fixed_dictionaries({}, optional={param.name: _param_value(domain, param, edges) for param in declared})
+
+
+def _param_value(domain: Domain, param: Param, beyond: bool) -> st.SearchStrategy[Any]:
+    if not beyond or not isinstance(param.type, Scalar):
+        return typical_value(domain.params[param.name], str(param))
+    one = any_present(param.type.name)
+    return st.lists(one, max_size=_LONGEST_LIST) if param.shape else one
+
+
 class _Plan:
     """The strategies that cases of one domain are drawn with, made once and only if needed."""
 
@@ -73,15 +90,10 @@ class _Plan:
         self.rows = st.integers(1, MOST_ROWS if takes_rows(domain) else 1)
         self.offsets = st.integers(0, base_rows(domain) - 1)
         self.inputs = st.integers(0, len(domain.inputs) - 1)
-        self.params = [param for param in domain.signature.params or () if self._may_vary(param)]
-        self.param = st.integers(0, len(self.params))
+        self.params = params(domain, edges=beyond) if domain.signature.params else None
         self.edits = {rows: st.lists(self._edit(rows), max_size=MOST_EDITS) for rows in range(1, MOST_ROWS + 1)}
         self._values: dict[int, st.SearchStrategy[Any]] = {}
         self._sizes: dict[int, st.SearchStrategy[int]] = {}
-
-    def _may_vary(self, param: Param) -> bool:
-        values = self.domain.params[param.name]
-        return self.beyond or len(values.choices) > 1 or values.low is not None
 
     def values(self, position: int) -> st.SearchStrategy[Any]:
         """Return the strategy for a scalar column or an element of a tensor."""
@@ -134,30 +146,12 @@ def _cases(draw: Draw, plan: _Plan) -> Case:
     rows = draw(plan.rows)
     offset = draw(plan.offsets)
     drawn = draw(plan.edits[rows])
-    params = _draw_params(draw, plan) if plan.params else None
+    given = None if plan.params is None else draw(plan.params) or None
     edits = _edits(plan.domain, offset, drawn)
     data = apply_edits(plan.domain, rows, offset, edits)
-    if params is not None:
-        edits += tuple(Edit("param", name, value) for name, value in params.items())
+    edits += tuple(Edit("param", name, value) for name, value in (given or {}).items())
     kind: Kind = "edge" if plan.beyond and not all(_is_typical(plan.domain, edit) for edit in edits) else "typical"
-    return Case(data, params, kind, _intent(rows, edits), None, edits)
-
-
-def _draw_params(draw: Draw, plan: _Plan) -> dict[str, Any] | None:
-    """Return one param with a value, or as the simplest none."""
-    position = draw(plan.param)
-    if position == 0:
-        return None
-    param = plan.params[position - 1]
-    return {param.name: draw(_param_value(plan, param))}
-
-
-def _param_value(plan: _Plan, param: Param) -> st.SearchStrategy[Any]:
-    values = plan.domain.params[param.name]
-    if not plan.beyond or not isinstance(param.type, Scalar):
-        return typical_value(values, str(param.type))
-    one = any_present(param.type.name)
-    return st.lists(one, max_size=4) if param.shape else one
+    return Case(data, given, kind, _intent(rows, edits), None, edits)
 
 
 def _edits(domain: Domain, offset: int, drawn: list[tuple[int, int, Any]]) -> tuple[Edit, ...]:

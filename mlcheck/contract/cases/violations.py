@@ -215,4 +215,4 @@ def _recast(array: np.ndarray[Any, Any], dtype: str) -> np.ndarray[Any, Any]:
     if np.dtype(dtype).kind == "M" or array.dtype.kind in "USOMm":
         return np.zeros(array.shape, dtype="int64").astype(dtype)
     with np.errstate(all="ignore"):
-        return array.astype(dtype)
+        return (array.real if np.dtype(dtype).kind != "c" else array).astype(dtype)

@@ -41,11 +41,11 @@ class Values:
     def contains(self, value: object) -> bool:
         """Return whether the value is a typical one."""
         if is_null(value):
-            return self.nullable
+            return self.nullable or any(map(is_null, self.choices))
         if any(type(value) is type(choice) and value == choice for choice in self.choices):
             return True
         if self.low is not None:
-            return bool(self.low <= value <= self.high)
+            return not isinstance(value, complex) and bool(self.low <= value <= self.high)
         return isinstance(value, str) and bool(self.pattern) and re.fullmatch(self.pattern, value) is not None
 
     def at(self, index: int) -> object:
