@@ -8,11 +8,16 @@ from collections.abc import Callable
 Read = Callable[[int, int], bytes]  # (offset, size) → bytes, fewer at the end of the file
 
 _MAX_FRAMES = 5000
+_FEW_FRAMES = 64  # enough doubt for a file whose last byte is that of a whole pickle
 _MAX_HEADER = 16 * 1024 * 1024
 _EOCD_SPAN = 65_557  # the end record of a zip archive and its longest comment
-# pickle opcodes that stand between frames → size of the length that follows them
+# pickle opcodes of large objects, which stand between frames → size of the length that follows them
 _LARGE = {0x42: 4, 0x58: 4, 0x8D: 8, 0x8E: 8, 0x96: 8}
-_FRAME, _MEMOIZE, _STOP = 0x95, 0x94, 0x2E
+_FRAME, _STOP = 0x95, 0x2E
+# opcodes that stand between frames where they are too few for one → size of their argument
+_SMALL = dict.fromkeys(b"])}(tsuaeldbRN012\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94", 0)
+_SMALL |= dict.fromkeys(b"Khq", 1) | {0x4D: 2}
+_BACK = 128 * 1024
 
 
 def is_pickle(head: bytes) -> bool:
@@ -26,14 +31,18 @@ def pickle_is_cut(read: Read, size: int) -> bool | None:
     Only frame headers are read: the end of a frame beyond the end of the file is certain. Between frames joblib
     writes arrays as they are; there the frames cannot be followed.
     """
-    position = 2
-    for _ in range(_MAX_FRAMES):
+    position, framed = 2, True
+    for _ in range(_FEW_FRAMES if read(size - 1, 1) == b"." else _MAX_FRAMES):
         head = read(position, 9)
         if not head:
             return read(size - 1, 1) != b"."
         if head[0] == _STOP:
             return False
-        step = _frame_size(head)
+        step = _step(head)
+        if framed and head[0] != _FRAME:
+            framed = False
+            if b"joblib" in read(max(0, position - _BACK), min(position, _BACK)):
+                return None
         if step is None:
             return False if read(position - 1, 1) == b"." else None
         position += step
@@ -42,9 +51,10 @@ def pickle_is_cut(read: Read, size: int) -> bool | None:
     return None
 
 
-def _frame_size(head: bytes) -> int | None:
-    if head[0] == _MEMOIZE:
-        return 1
+def _step(head: bytes) -> int | None:
+    """Return how far the opcode at the beginning of some bytes reaches, None if it should not stand there."""
+    if head[0] in _SMALL:
+        return 1 + _SMALL[head[0]]
     width = 8 if head[0] == _FRAME else _LARGE.get(head[0])
     return None if width is None else 1 + width + int.from_bytes(head[1 : 1 + width], "little")
 

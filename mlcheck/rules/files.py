@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 
 from mlcheck.finding import Location, Problem, Severity
-from mlcheck.folder import FileEntry, ModelFolder
+from mlcheck.folder import MLMODEL, FileEntry, ModelFolder
 from mlcheck.rules import endings
 from mlcheck.rules.named import lacking_parts, model_files, references
 from mlcheck.rules.registry import rule
@@ -40,19 +40,18 @@ _WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml version", b'{"message":', b'{"
 _BINARY = (".pkl", ".pickle", ".joblib", ".pth", ".pt", ".bin", ".onnx", ".cb", ".cbm", ".safetensors", ".sav")
 
 
-def _model_entries(folder: ModelFolder) -> list[FileEntry]:
-    """Return the files of the model that can be opened and have content of their own, at most `_MAX_FILES`."""
-    found = (folder.entry(path) for path in model_files(folder))
-    kept = [one for one in found if one is not None and one.size and one.kind in ("file", "link")]
-    return [] if folder.partial else kept[:_MAX_FILES]
-
-
-def _opened(folder: ModelFolder) -> Iterator[tuple[FileEntry, bytes, endings.Read]]:
-    """Yield the files of the model with their first bytes and a reader, git-LFS pointers left out."""
-    for entry in _model_entries(folder):
-        head = folder.read_bytes(entry.path, limit=64)
-        if head and not head.startswith(_LFS):
-            yield entry, head, partial(_read, folder, entry.path)
+@lru_cache(maxsize=4)
+def _opened(folder: ModelFolder) -> tuple[tuple[FileEntry, bytes, endings.Read], ...]:
+    """Return the files of the model with their first bytes and a reader; empty ones and git-LFS pointers are out."""
+    if folder.partial:
+        return ()
+    found = []
+    for path in model_files(folder)[:_MAX_FILES]:
+        entry = folder.entry(path)
+        head = folder.read_bytes(path, limit=64)
+        if entry is not None and head and not head.startswith(_LFS):
+            found.append((entry, head, partial(_read, folder, path)))
+    return tuple(found)
 
 
 def _read(folder: ModelFolder, path: str, offset: int, size: int) -> bytes:
@@ -81,8 +80,9 @@ def git_lfs_pointer(folder: ModelFolder) -> Iterator[Problem]:
     git-LFS pointer specification v1; https://github.com/mlflow/mlflow/issues/7564
     """
     vital = {reference.target for reference in references(folder)} | set(model_files(folder))
+    parsed = {MLMODEL, folder.conda_path, folder.python_env_path, "requirements.txt"}
     for entry in folder.files:
-        if entry.size in _LFS_SIZES and entry.kind in ("file", "link"):
+        if entry.size in _LFS_SIZES and entry.kind in ("file", "link") and entry.path not in parsed:
             head = folder.read_bytes(entry.path, limit=len(_LFS)) or b""
             if head == _LFS:
                 severity = None if entry.path in vital else Severity.WARNING

@@ -123,8 +123,10 @@ def windows_line_ends(folder: ModelFolder) -> Iterator[Problem]:
     ## Based on
     Eight of 224 public model folders have them
     """
-    names = (MLMODEL, folder.conda_path, folder.python_env_path, "requirements.txt")
-    found = [name for name in dict.fromkeys(names) if b"\r\n" in (folder.read_bytes(name, limit=65536) or b"")]
+    documents = (folder.mlmodel, folder.conda, folder.python_env)
+    found = [document.path for document in documents if document is not None and "\r\n" in document.text]
+    if b"\r\n" in (folder.read_bytes("requirements.txt", limit=65536) or b""):
+        found.append("requirements.txt")
     if found:
         message = f"Windows line ends in {', '.join(found)}"
         hint = "put `* -text` for model folders into .gitattributes"
