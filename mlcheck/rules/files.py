@@ -64,7 +64,7 @@ def git_lfs_pointer(folder: ModelFolder) -> Iterator[Problem]:
 
     ## Why is this bad?
     A loader reads the text as a model and fails with `UnpicklingError: invalid load key, 'v'` or the like. It is an
-    error for files of the model, a warning for others.
+    error for files of the model and its code, a warning for others.
 
     ## Bad
         $ head -1 model.pkl
@@ -79,13 +79,15 @@ def git_lfs_pointer(folder: ModelFolder) -> Iterator[Problem]:
     ## Based on
     git-LFS pointer specification v1; https://github.com/mlflow/mlflow/issues/7564
     """
-    vital = {reference.target for reference in references(folder)} | set(model_files(folder))
+    code = tuple(f"{one.target}/" for one in references(folder) if one.role == "code")
+    vital = set(model_files(folder))
     parsed = {MLMODEL, folder.conda_path, folder.python_env_path, "requirements.txt"}
     for entry in folder.files:
         if entry.size in _LFS_SIZES and entry.kind in ("file", "link") and entry.path not in parsed:
             head = folder.read_bytes(entry.path, limit=len(_LFS)) or b""
             if head == _LFS:
-                severity = None if entry.path in vital else Severity.WARNING
+                serious = entry.path in vital or entry.path.startswith(code)
+                severity = None if serious else Severity.WARNING
                 message = f"{entry.path!r} is a git-LFS pointer, the file itself was not fetched"
                 place = Location(entry.path, 1, 1)
                 yield Problem(message, place, "run `git lfs pull`", subject=entry.path, severity=severity)

@@ -221,6 +221,9 @@ def test_closure_of_mlflow_and_unknown_distributions() -> None:
     assert {"pandas", "numpy", "six", "cloudpickle", "markupsafe"} <= dependencies.brings("mlflow")
     assert "pandas" not in dependencies.brings("mlflow-skinny")
     assert dependencies.brings("my-own") == {"my-own"}
+    assert dependencies.is_known("numpy")
+    assert dependencies.is_known("greenlet")
+    assert not dependencies.is_known("my-own")
 
 
 def test_wrong_names() -> None:
