@@ -1,0 +1,190 @@
+"""Models with exactly one fault, each caught by the check for it; and sound models that every check leaves alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlcheck.config import ModelSettings
+from mlcheck.contract.checks import load_checks
+from mlcheck.contract.checks.registry import CheckSkipped
+from mlcheck.contract.runner import run_check
+from mlcheck.contract.under_test import ModelUnderTest
+from mlcheck.finding import Finding, Severity
+from mlcheck.folder import ModelFolder
+from tests.contract.models import write_model
+
+A_B = [{"type": "double", "name": "a"}, {"type": "double", "name": "b"}]
+Y = [{"type": "double", "name": "y"}]
+LABEL = [{"type": "string", "name": "label"}]
+TENSOR = [{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 2]}}]
+TENSOR_OUT = [{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1]}}]
+SCALE = [{"name": "scale", "type": "double", "default": 2.0, "shape": None}]
+
+HEAD = """
+class Model:
+    def predict(self, X, params=None):
+        {body}
+
+def _load_pyfunc(path):
+    return Model()
+"""
+
+
+def model(folder: Path, body: str, inputs: object = A_B, outputs: object = Y, params: object = None) -> Path:
+    def text(value: object) -> str:
+        return "null" if value is None else "'" + json.dumps(value) + "'"
+
+    signature = f"\nsignature:\n  inputs: {text(inputs)}\n  outputs: {text(outputs)}\n  params: {text(params)}\n"
+    source = body if "_load_pyfunc" in body else HEAD.format(body=body.replace("\n", "\n        "))
+    return write_model(folder, source, signature)
+
+
+def check(folder: Path, codes: set[str] | None = None, **settings: object) -> list[Finding]:
+    chosen = {"max_examples": 25, "time_limit": 20.0, **settings}
+    with ModelUnderTest(ModelFolder(folder, "model"), ModelSettings(**chosen)) as subject:  # type: ignore[arg-type]
+        return list(run_all(subject, codes))
+
+
+def run_all(subject: ModelUnderTest, codes: set[str] | None) -> Iterator[Finding]:
+    for code, one in load_checks().items():
+        if codes is None or code in codes:
+            with suppress(CheckSkipped):
+                yield from run_check(one, subject)
+
+
+GOOD = "return pd.DataFrame({'y': X['a'] + X['b']})"
+
+MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "load-raises": ("MLC501", "def _load_pyfunc(path):\n    raise RuntimeError('no such thing')\n", {}),
+    "loader-uses-undefined-name": ("MLC501", "def _load_pyfunc(path):\n    return Missing()\n", {}),
+    "needs-undeclared-variable": (
+        "MLC501",
+        "import os\ndef _load_pyfunc(path):\n    return os.environ['API_KEY']\n",
+        {},
+    ),
+    "reads-the-author's-disk": ("MLC501", "def _load_pyfunc(path):\n    return open('/home/author/weights.bin')\n", {}),
+    "fails-on-many-rows": ("MLC602", "assert len(X) < 5\n" + GOOD, {}),
+    "fails-on-one-row": ("MLC602", "assert len(X) > 1\n" + GOOD, {}),
+    "uses-an-undeclared-column": ("MLC602", "return pd.DataFrame({'y': X['c']})", {}),
+    "exits": ("MLC602", "raise SystemExit(3)", {}),
+    "os-exits": ("MLC602", "import os\nos._exit(3)", {}),
+    "hangs": ("MLC602", "import time\ntime.sleep(60)", {"time_limit": 2.0}),
+    "dies-at-an-edge": ("MLC608", "import os\nif X['a'].isna().any(): os._exit(3)\n" + GOOD, {}),
+    "raises-at-an-edge": ("MLC609", "assert not X['a'].isna().any()\n" + GOOD, {}),
+    "unseen-category": (
+        "MLC609",
+        "return pd.DataFrame({'y': X['c'].map({'apple': 1.0, 'pear': 2.0, 'plum': 3.0, 'fig': 4.0}.__getitem__)})",
+        {"inputs": [{"type": "string", "name": "c"}]},
+    ),
+    "optional-column-needed": (
+        "MLC606",
+        "return pd.DataFrame({'y': X['a'] + X['b']})",
+        {"inputs": [A_B[0], {"type": "double", "name": "b", "required": False}]},
+    ),
+    "rejects-its-own-default": (
+        "MLC607",
+        "assert params['scale'] != 2.0\n" + GOOD,
+        {"params": SCALE},
+    ),
+    "renamed-column": ("MLC802", "return pd.DataFrame({'z': X['a']})", {}),
+    "extra-column": ("MLC802", "return pd.DataFrame({'y': X['a'], 'z': X['b']})", {}),
+    "array-for-table": (
+        "MLC801",
+        "return X[['a', 'b']].to_numpy()",
+        {"outputs": [*Y, {"type": "double", "name": "z"}]},
+    ),
+    "list-for-tensor": ("MLC801", "return X[:, 0].tolist()", {"inputs": TENSOR, "outputs": TENSOR_OUT}),
+    "strings-for-doubles": ("MLC803", "return pd.DataFrame({'y': ['x'] * len(X)})", {}),
+    "integers-for-doubles": ("MLC803", "return pd.DataFrame({'y': [1] * len(X)})", {}),
+    "doubles-for-strings": ("MLC803", "return pd.DataFrame({'label': X['a']})", {"outputs": LABEL}),
+    "wrong-tensor-dtype": ("MLC803", "return X[:, 0].astype('float64')", {"inputs": TENSOR, "outputs": TENSOR_OUT}),
+    "wrong-tensor-rank": ("MLC804", "return X", {"inputs": TENSOR, "outputs": TENSOR_OUT}),
+    "squeezed-single-row": ("MLC804", "return X[:, 0].squeeze()", {"inputs": TENSOR, "outputs": TENSOR_OUT}),
+    "drops-a-row": ("MLC805", GOOD + ".iloc[1:]", {}),
+    "first-row-only": ("MLC805", GOOD + ".head(1)", {}),
+    "forgets-return": ("MLC806", "pd.DataFrame({'y': X['a']})", {}),
+    "none-in-column": ("MLC806", "return pd.DataFrame({'label': [None] * len(X)})", {"outputs": LABEL}),
+    "nan-for-typical-input": ("MLC807", "return pd.DataFrame({'y': X['a'] / 0 * 0})", {}),
+    "random": ("MLC901", "return pd.DataFrame({'y': np.random.rand(len(X))})", {}),
+    "counts-its-calls": (
+        "MLC901",
+        "self.n = getattr(self, 'n', 0) + 1\nreturn pd.DataFrame({'y': X['a'] + self.n})",
+        {},
+    ),
+    "order-of-a-set": ("MLC902", "return pd.DataFrame({'y': [float(hash('a') % 1000)] * len(X)})", {}),
+    "centres-the-batch": ("MLC903", "return pd.DataFrame({'y': X['a'] - X['a'].mean()})", {}),
+    "cumulative": ("MLC904", "return pd.DataFrame({'y': X['a'].cumsum()})", {}),
+    "changes-its-input": ("MLC905", "X += 1\nreturn X[:, 0]", {"inputs": TENSOR, "outputs": TENSOR_OUT}),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_is_caught_by_its_check(name: str, tmp_path: Path) -> None:
+    code, body, options = MUTANTS[name]
+    settings = {key: options[key] for key in ("time_limit",) if key in options}
+    parts = {key: options[key] for key in ("inputs", "outputs", "params") if key in options}
+    folder = model(tmp_path / "model", body, **parts)
+    found = check(folder, {code}, **settings)
+    assert [finding.code for finding in found] == [code] * len(found)
+    assert found
+
+
+SOUND: dict[str, tuple[str, dict[str, Any]]] = {
+    "columns": (GOOD, {}),
+    "no-outputs": (GOOD, {"outputs": None}),
+    "series": ("return X['a'].rename('y')", {}),
+    "tensor": ("return X[:, 0]", {"inputs": TENSOR, "outputs": TENSOR_OUT}),
+    "tensor-for-columns": ("return (X['a'] + X['b']).to_numpy()", {"outputs": [{"type": "double"}]}),
+    "two-tensors": (
+        "return {'s': X['l'] + X['r']}",
+        {
+            "inputs": [
+                {"name": name, "type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1, 3]}} for name in "lr"
+            ],
+            "outputs": [{"name": "s", "type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1, 3]}}],
+        },
+    ),
+    "params": (
+        "return pd.DataFrame({'y': X['a'] * params['scale']})",
+        {"params": SCALE},
+    ),
+    "strings": (
+        "return pd.DataFrame({'label': ['long' if len(str(c)) > 3 else 'short' for c in X['c']]})",
+        {"inputs": [{"type": "string", "name": "c"}], "outputs": LABEL},
+    ),
+    "optional": (
+        "return pd.DataFrame({'y': X['a'] + (X['b'].fillna(0) if 'b' in X else 0.0)})",
+        {"inputs": [A_B[0], {"type": "double", "name": "b", "required": False}]},
+    ),
+    "every-scalar": (
+        "return pd.DataFrame({'y': X['long'].astype('float64')})",
+        {
+            "inputs": [
+                {"type": name, "name": name}
+                for name in ("boolean", "integer", "long", "float", "double", "string", "binary", "datetime")
+            ]
+        },
+    ),
+    "nested": (
+        "return pd.DataFrame({'y': [float(len(v)) for v in X['v']]})",
+        {"inputs": [{"type": "array", "items": {"type": "double"}, "name": "v", "required": True}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_model_is_left_alone(name: str, tmp_path: Path) -> None:
+    body, parts = SOUND[name]
+    found = check(model(tmp_path / "model", body, **parts))
+    assert [f"{finding.code} {finding.message}" for finding in found if finding.severity is not Severity.NOTE] == []
+
+
+def test_a_random_model_may_say_so(tmp_path: Path) -> None:
+    folder = model(tmp_path / "model", "return pd.DataFrame({'y': np.random.rand(len(X))})")
+    assert check(folder, deterministic=False) == []
