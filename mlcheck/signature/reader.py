@@ -147,10 +147,14 @@ def _read_inner(item: Mapping[str, object], key: str, at: _At) -> ColumnType:
     return _read_type(inner, at.child(key))
 
 
+def _type_name(item: object) -> object:
+    return item.get("type") if isinstance(item, dict) else None
+
+
 def _read_map(item: Mapping[str, object], at: _At) -> ColumnType:
     values = _read_inner(item, "values", at)
     # MLflow's own reader makes a vector, not a map, of a map of vectors (up to 3.17 at least)
-    return values if isinstance(values, Vector) else Map(values)
+    return values if _type_name(item["values"]) == "sparkml_vector" else Map(values)
 
 
 def _read_object(item: Mapping[str, object], at: _At) -> Object:
@@ -165,7 +169,7 @@ def _read_property(name: str, spec: object, at: _At) -> Property:
     if not isinstance(spec, dict):
         raise here.error(f"property {name!r} must be an object with the key `type`, not {_kind(spec)}")
     type_ = _read_type(spec, here)
-    if isinstance(type_, Vector) and spec.get("type") == "sparkml_vector":
+    if _type_name(spec) == "sparkml_vector":
         raise here.error("MLflow cannot load a sparkml_vector inside an object", "type")
     return Property(name, type_, bool(spec.get("required", True)))
 

@@ -62,11 +62,20 @@ def to_pandas(value: object) -> object:
     return value
 
 
+def text_dtype_here() -> str:
+    """Return the dtype that this process's pandas infers for a list of str."""
+    return "str" if _PANDAS_3 else "object"
+
+
 def make_series(values: list[object], dtype: str, name: Any = None) -> pd.Series[Any]:
     """Return a pandas Series of the dtype, TEXT being what this pandas infers for a list of str."""
-    if dtype == TEXT:
-        dtype = "str" if _PANDAS_3 else "object"
-    cells: Any = make_object_array(values) if dtype == "object" else values
+    dtype = text_dtype_here() if dtype == TEXT else dtype
+    cells: Any = values
+    if dtype == "object":
+        cells = make_object_array(values)
+    elif dtype.startswith("datetime64[") and "," not in dtype:
+        # By way of numpy, for pandas before 2.2 takes no date beyond nanoseconds here, whatever the unit
+        cells = np.array([None if value is pd.NaT else value for value in values], dtype=dtype)
     made: pd.Series[Any] = pd.Series(cells, dtype=dtype, name=name)
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlcheck.contract.verdict.judging import judge
+from mlcheck.contract.verdict.payload import judge_payload
 from mlcheck.contract.verdict.types import Verdict
 
-__all__ = ["Verdict", "judge"]
+__all__ = ["Verdict", "judge", "judge_payload"]

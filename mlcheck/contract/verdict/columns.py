@@ -10,17 +10,17 @@ from mlcheck.contract.verdict.dtypes import judge_cells
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.nested import judge_value
 from mlcheck.contract.verdict.tables import Table, make_table
-from mlcheck.contract.verdict.types import Verdict, decide, refuse
+from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, refuse
 from mlcheck.signature import Scalar, input_name, is_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlcheck.contract.verdict.facts import Facts
-    from mlcheck.contract.verdict.tables import Cells
     from mlcheck.signature import Column
 
 _MOST_NAMES: Final = 20
+_APART: Final = refuse("rows with the same label cannot be put together again beside a nested column", "ValueError")
 
 
 def judge_columns(schema: tuple[Column, ...], data: object, facts: Facts) -> Verdict:
@@ -43,23 +43,29 @@ def _judge_named(schema: tuple[Column, ...], table: Table) -> Verdict:
     missing = [key for key in required if key not in positions]
     if missing:
         return refuse(f"columns {_listing(missing)} expected and missing, {_listing(positions)} given")
+    order: list[object] = [*keys]
+    if Fact.OPTIONAL_LAST in table.facts:
+        order = [*required, *(name for name in table.names if name in keys and name not in required)]
     # A name that comes twice in the schema stands for its last column
     columns: dict[object, Column] = {column.name: column for column in schema}
-    verdict = decide(_judge_each_named(keys, columns, positions, table))
-    return verdict if verdict.kind == "refuse" or not _comes_apart(schema, positions, table) else _APART
+    verdict = decide(_judge_each(order, columns, positions, table))
+    judged = [columns[key] for key in order if key in positions]
+    return _APART if verdict.kind != "refuse" and _comes_apart(judged, table) else verdict
 
 
-def _judge_each_named(
-    keys: list[str | float], columns: Mapping[object, Column], positions: Mapping[object, list[int]], table: Table
+def _judge_each(
+    order: list[object],
+    columns: Mapping[object, Column],
+    positions: Mapping[object, list[int]],
+    table: Table,
 ) -> Iterator[Verdict]:
-    for key in keys:
+    for key in order:
         column = columns.get(key)
         if column is None:
-            yield refuse(f"a column with an empty name is looked for as {key!r}, which no column is called", "KeyError")
+            yield refuse(f"a column without a name is looked for as {key!r}, which no column is called", "KeyError")
         elif key in positions:
-            yield _judge_column(column, positions[key], table, required=is_required(column, table.facts)).within(
-                f"column {key!r}"
-            )
+            required = is_required(column, table.facts)
+            yield _judge_column(column, positions[key], table, required=required).within(f"column {key!r}")
 
 
 def _judge_unnamed(schema: tuple[Column, ...], table: Table) -> Verdict:
@@ -67,38 +73,47 @@ def _judge_unnamed(schema: tuple[Column, ...], table: Table) -> Verdict:
     if len(names) < len(schema):
         return refuse(f"at least {len(schema)} columns expected, {len(names)} given")
     positions = _positions(table)
-    return decide(
+    verdict = decide(
         _judge_column(column, positions[name], table, required=True).within(f"column {i} ({name!r})")
         for i, (column, name) in enumerate(zip(schema, names, strict=False))
     )
+    return _APART if verdict.kind != "refuse" and _comes_apart(schema, table) else verdict
 
 
 def _judge_column(column: Column, positions: list[int], table: Table, *, required: bool) -> Verdict:
     if len(positions) > 1:
-        return refuse(f"one column expected, {len(positions)} of this name given", "AttributeError")
+        return _judge_several(column, positions, table, required=required)
     cells = table.column(positions[0])
     if isinstance(column.type, Scalar):
         return judge_cells(column.type.name, cells, table.facts)
-    return _judge_nested(column, cells, table.facts, required=required)
+    return _judge_nested(column, cells.to_list(), table.facts, required=required)
 
 
-def _judge_nested(column: Column, cells: Cells, facts: Facts, *, required: bool) -> Verdict:
+def _judge_nested(column: Column, values: list[object], facts: Facts, *, required: bool) -> Verdict:
     return decide(
-        judge_value(column.type, value, facts, required=required).within(f"row {i}")
-        for i, value in enumerate(cells.to_list())
+        judge_value(column.type, value, facts, required=required).within(f"row {i}") for i, value in enumerate(values)
     )
 
 
-_APART: Final = refuse("rows with the same label cannot be put together again beside a nested column", "ValueError")
+def _judge_several(column: Column, positions: list[int], table: Table, *, required: bool) -> Verdict:
+    """Return the verdict on columns of one name, which pandas hands out as a DataFrame."""
+    several = f"one column expected, {len(positions)} of this name given"
+    if isinstance(column.type, Scalar):
+        return refuse(several, "AttributeError")
+    # Going through a DataFrame gives its column names, each of which is taken for a value
+    names = [table.names[position] for position in positions]
+    verdict = _judge_nested(column, names, table.facts, required=required)
+    if verdict is ACCEPT and len(names) != table.rows and Fact.INDEX_IS_LOST not in table.facts:
+        return refuse(several, "ValueError")
+    return verdict
 
 
-def _comes_apart(schema: tuple[Column, ...], positions: Mapping[object, list[int]], table: Table) -> bool:
+def _comes_apart(columns: Sequence[Column], table: Table) -> bool:
     """Return whether nested columns, which lose their index, no longer match the others' (2.10 to 3.16)."""
     if Fact.INDEX_IS_LOST not in table.facts:
         return False
-    there = [column for column in schema if column.name in positions]
-    nested = [column for column in there if not isinstance(column.type, Scalar)]
-    if not nested or len(nested) == len(there):
+    nested = [not isinstance(column.type, Scalar) for column in columns]
+    if all(nested) or not any(nested):
         return False
     return not table.index.is_unique and not table.index.equals(pd.RangeIndex(table.rows))
 

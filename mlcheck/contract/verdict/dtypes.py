@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -102,9 +102,16 @@ def _no_time_zone(cells: Cells, facts: Facts) -> Verdict:
     return refuse(f"datetime without time zone expected, {cells.dtype} given", error)
 
 
-def _dates(cells: Cells, _facts: Facts) -> Verdict:
+def cast_to_dates(objects: pd.Series[Any], facts: Facts) -> pd.Series[Any]:
+    """Return the objects as datetime64[ns], as `astype` of the model's pandas does; raise what it raises."""
+    if Fact.ONE_DATE_FORMAT in facts:
+        objects = pd.to_datetime(objects)
+    return objects.astype("datetime64[ns]")
+
+
+def _dates(cells: Cells, facts: Facts) -> Verdict:
     try:
-        pd.Series(make_object_array(cells.to_list()), dtype="object").astype("datetime64[ns]")
+        cast_to_dates(pd.Series(make_object_array(cells.to_list()), dtype="object"), facts)
     except ValueError as error:
         return refuse(f"datetime expected, objects given that are no dates: {error}")
     except Exception as error:  # noqa: BLE001 - whatever pandas raises here comes out of enforcement

@@ -38,15 +38,28 @@ class Fact(enum.Enum):
     NULL_EVERYWHERE = ("mlflow", "2.19", None, "null passes for what is not required, at every depth")
     PANDAS_NULLS = ("mlflow", "2.22", None, "pandas' NA and NaT are null too")
     WHOLE_ARRAYS = ("mlflow", "2.21", None, "the items of an array are enforced as one Series")
+    OPTIONAL_LAST = ("mlflow", None, "2.10", "optional columns are looked at last, in the order of the data")
     INDEX_IS_LOST = ("mlflow", "2.10", "3.17", "nested columns come out with a new index")
 
     # Params
     PARAM_ERRORS_WRAPPED = ("mlflow", "2.20", None, "every exception of a param's check becomes MlflowException")
 
-    # pandas
+    # The scoring server
+    SERVES_DICT_ROWS = ("mlflow", "2.10", None, "`inputs` takes a list of dicts, and each value is converted alone")
+    SERVES_MESSAGES = ("mlflow", "2.10", None, "a payload with `messages` is handed on as it is")
+    SERVES_PROMPTS = ("mlflow", "2.11", None, "a payload with `prompt` or `input` is handed on as it is")
+    SERVES_SCALARS = ("mlflow", "2.15", None, "`inputs` takes one value for a schema without names")
+    SERVES_OPTIONAL = ("mlflow", "2.19", None, "nested columns that are optional may be null in a payload")
+    SERVES_TO_DATETIME = ("mlflow", "3.12", None, "datetime columns of a payload are read by to_datetime")
+    SERVES_NANOSECONDS = ("mlflow", "3.16", None, "datetime columns of a payload become nanoseconds")
+    SERVES_PARQUET = ("mlflow", "3.10", None, "a payload may be a Parquet file")
+
+    # pandas and numpy
     TEXT_IS_STR = ("pandas", "3", None, "a list of str becomes dtype str instead of object")
     LABELS_ONLY = ("pandas", "3", None, "series[0] looks for the label 0 alone")
-    MIXED_ISO_DATES = ("pandas", "2.2", None, "ISO dates of several precisions are read from one column")
+    ONE_DATE_FORMAT = ("pandas", "2", "2.2", "astype holds texts of dates to the format of the first one")
+    EMPTY_HAS_NO_TRUTH = ("numpy", "2.2", None, "an empty array is neither true nor false")
+    INTEGERS_WRAP = ("numpy", None, "2", "a Python int beyond the dtype is wrapped instead of refused")
 
     def __init__(self, library: str, since: str | None, until: str | None, text: str) -> None:
         self.library = library
@@ -60,13 +73,20 @@ Facts: TypeAlias = frozenset[Fact]
 _ORDER: Final = tuple(Fact)
 
 
+# What pip installs beside a pandas that is not told otherwise: numpy 2 came with pandas 3 for most
+_NUMPY_1: Final = "1.26"
+_NUMPY_2: Final = "2.4"
+
+
 @lru_cache(maxsize=64)
-def facts_of(mlflow_version: str, pandas_version: str) -> Facts:
+def facts_of(mlflow_version: str, pandas_version: str, numpy_version: str | None = None) -> Facts:
     """Return what holds for these versions; raise packaging's InvalidVersion for anything else.
 
-    A pre-release counts as the release that it precedes.
+    A pre-release counts as the release that it precedes. Without a numpy version, one is guessed from pandas'.
     """
-    versions = {"mlflow": _release(mlflow_version), "pandas": _release(pandas_version)}
+    pandas = _release(pandas_version)
+    numpy = numpy_version or (_NUMPY_2 if pandas.major >= 3 else _NUMPY_1)
+    versions = {"mlflow": _release(mlflow_version), "pandas": pandas, "numpy": _release(numpy)}
     return frozenset(fact for fact in _ORDER if _holds(fact, versions[fact.library]))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlcheck.contract.data import TEXT
-from mlcheck.contract.data.describing import make_object_array
+from mlcheck.contract.data.describing import make_object_array, text_dtype_here
 from mlcheck.contract.verdict.facts import Fact
 
 if TYPE_CHECKING:
@@ -41,18 +41,14 @@ def given_dtype(dtype: str, facts: Facts) -> str:
 def inferred_dtype(column: pd.Series[Any], facts: Facts) -> str:
     """Return the dtype where the model runs of a column whose dtype this process's pandas chose."""
     dtype = str(column.dtype)
-    if dtype == "object" and Fact.TEXT_IS_STR in facts and is_text(column.tolist()):
-        return "str"
-    if dtype.startswith("datetime64") and not dtype.endswith(("[ns]", "UTC]")):
-        return _unit_dtype(column, dtype, facts)
-    return given_dtype(dtype, facts)
-
-
-def _unit_dtype(column: pd.Series[Any], dtype: str, facts: Facts) -> str:
-    # pandas before 3 knows nanoseconds only when it infers, and leaves what they cannot hold as objects
-    if Fact.TEXT_IS_STR in facts or "," in dtype:
+    if (Fact.TEXT_IS_STR in facts) == (text_dtype_here() == "str"):
         return dtype
-    return "datetime64[ns]" if fits_nanoseconds(column.tolist()) else "object"
+    if dtype == "object":
+        return text_dtype(facts) if is_text(column.tolist()) else dtype
+    if dtype.startswith("datetime64") and "," not in dtype and Fact.TEXT_IS_STR not in facts:
+        # pandas before 3 infers nanoseconds, and leaves what they cannot hold as objects
+        return "datetime64[ns]" if fits_nanoseconds(column.tolist()) else "object"
+    return given_dtype(dtype, facts)
 
 
 def fits_nanoseconds(stamps: Sequence[Any]) -> bool:

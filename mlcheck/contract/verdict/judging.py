@@ -18,17 +18,26 @@ if TYPE_CHECKING:
 
 
 def judge(
-    signature: Signature, data: object, params: object = None, *, mlflow_version: str, pandas_version: str
+    signature: Signature,
+    data: object,
+    params: object = None,
+    *,
+    mlflow_version: str,
+    pandas_version: str,
+    numpy_version: str | None = None,
 ) -> Verdict:
     """Return what `PyFuncModel.predict(data, params)` must do before it calls the model.
 
     `data` and `params` are real objects or those of mlcheck.contract.data, and are not changed. Never raises
     for any of them; raises packaging's InvalidVersion for a version that is none.
     """
-    facts = facts_of(mlflow_version, pandas_version)
+    facts = facts_of(mlflow_version, pandas_version, numpy_version)
     unreadable = judge_signature(signature, facts)
-    if unreadable is not ACCEPT:
-        return unreadable
+    return judge_call(signature, data, params, facts) if unreadable is ACCEPT else unreadable
+
+
+def judge_call(signature: Signature, data: object, params: object, facts: Facts) -> Verdict:
+    """Return the verdict on a call; whatever the touch of the data raises leaves it open."""
     try:
         return decide((_judge_data(signature, data, facts), judge_params(signature.params, params, facts)))
     except Exception as error:  # noqa: BLE001 - a user's class may raise at every touch

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mlcheck.contract.data import Frame, Series
 from mlcheck.contract.verdict.dtypes import judge_cells
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.inference import dtype_of_array, dtype_of_scalar, infer_dtype, is_null
@@ -110,11 +111,26 @@ def _is_absent(value: object, kinds: tuple[type, ...], facts: Facts, *, optional
     return optional and (value is None or empty)
 
 
+def has_no_truth(value: object, facts: Facts) -> bool:
+    """Return whether comparing the value, item by item, answers neither yes nor no but raises ValueError."""
+    if isinstance(value, np.ndarray):
+        return value.size > 1 or (value.size == 0 and Fact.EMPTY_HAS_NO_TRUTH in facts)
+    return isinstance(value, pd.DataFrame | pd.Series | Frame | Series)
+
+
+def _refuse_for_dict(value: object, facts: Facts, *, optional: bool) -> Verdict:
+    # MLflow compares what may be absent with an empty dict
+    compared = optional and Fact.NULL_EVERYWHERE in facts
+    if compared and has_no_truth(value, facts):
+        return refuse("a dict expected, an array given", "ValueError")
+    return refuse(f"a dict expected, {name_kind(value)} given")
+
+
 def _judge_object(type_: Object, value: object, facts: Facts, *, required: bool) -> Verdict:
     if _is_absent(value, (dict,), facts, optional=not required):
         return ACCEPT
     if not isinstance(value, dict):
-        return refuse(f"a dict expected, {name_kind(value)} given")
+        return _refuse_for_dict(value, facts, optional=not required)
     properties = {prop.name: prop for prop in type_.properties}
     missing = sorted(name for name, prop in properties.items() if prop.required and name not in value)
     if missing:
@@ -134,10 +150,11 @@ def _judge_object(type_: Object, value: object, facts: Facts, *, required: bool)
 
 
 def _judge_map(type_: Map, value: object, facts: Facts, *, required: bool) -> Verdict:
-    if _is_absent(value, (dict,), facts, optional=not required or isinstance(type_.values, AnyType)):
+    optional = not required or isinstance(type_.values, AnyType)
+    if _is_absent(value, (dict,), facts, optional=optional):
         return ACCEPT
     if not isinstance(value, dict):
-        return refuse(f"a dict expected, {name_kind(value)} given")
+        return _refuse_for_dict(value, facts, optional=optional)
     for key in value:
         if not isinstance(key, str):
             return refuse(f"a dict with str keys expected, key {key!r} given")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
-from mlcheck.contract.data import Frame, Series
 from mlcheck.contract.verdict.facts import Fact
-from mlcheck.contract.verdict.nested import judge_value
+from mlcheck.contract.verdict.nested import has_no_truth, judge_value
 from mlcheck.contract.verdict.types import ACCEPT, MLFLOW_ERROR, Verdict, decide, refuse
 from mlcheck.signature import Object, Param
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 def judge_params(declared: tuple[Param, ...] | None, params: object, facts: Facts) -> Verdict:
     """Return the verdict on the params; what is not declared is ignored, what is left out takes its default."""
     if declared is None:
-        return _judge_undeclared(params)
+        return _judge_undeclared(params, facts)
     if params is None:
         return ACCEPT
     if not isinstance(params, dict):
@@ -35,12 +33,10 @@ def judge_params(declared: tuple[Param, ...] | None, params: object, facts: Fact
     )
 
 
-def _judge_undeclared(params: object) -> Verdict:
+def _judge_undeclared(params: object, facts: Facts) -> Verdict:
     # MLflow asks `params in [None, {}]`, which has no answer for what compares item by item
-    if isinstance(params, pd.DataFrame | pd.Series | Frame | Series):
-        return refuse("a dict of params expected", "ValueError")
-    if isinstance(params, np.ndarray) and params.size != 1:
-        return refuse("a dict of params expected, an array given", "ValueError")
+    if has_no_truth(params, facts):
+        return refuse(f"a dict of params expected, {type(params).__name__} given", "ValueError")
     return ACCEPT
 
 
