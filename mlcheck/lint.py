@@ -49,7 +49,7 @@ def lint_codes() -> frozenset[str]:
 
 def known_codes() -> frozenset[str]:
     """All codes that a configuration may name: those of rules and of contract checks."""
-    return lint_codes() | CONTRACT_CODES.keys()
+    return lint_codes().union(CONTRACT_CODES)
 
 
 def open_folders(paths: Sequence[str | Path], *, skip_outside: bool = False) -> tuple[list[ModelFolder], list[str]]:
