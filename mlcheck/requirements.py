@@ -98,7 +98,7 @@ def parse_requirement_line(text: str, location: Location) -> Requirement:
 
 def mask_credentials(text: str) -> str:
     """Return a text with the credentials in its URLs replaced by `****`; `git@` and `${VARIABLES}` are none."""
-    masked = _USER_INFO.sub(_mask_user_info, text)
+    masked = _CONDA_TOKEN.sub(r"\g<host>/t/****/", _USER_INFO.sub(_mask_user_info, text))
     return _SECRET_PARAMETER.sub(r"\g<name>****", masked)
 
 
@@ -108,6 +108,7 @@ def _mask_user_info(match: re.Match[str]) -> str:
 
 
 _USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30}://)(?P<user>[^\s/@]*(?:@[^\s/@]*)*)@")
+_CONDA_TOKEN = re.compile(r"(?P<host>://[^\s/]+)/t/(?!\*\*\*\*/)[A-Za-z0-9-]+/")
 _SECRET_PARAMETER = re.compile(
     r"(?P<name>[?&](?:sig|token|access_token|auth_token|api_key|apikey|password|secret|private_token)=)"
     r"(?!\*\*\*\*|\$\{)[^&#\s'\"]+",

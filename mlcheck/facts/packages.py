@@ -27,6 +27,7 @@ _WRONG: dict[str, tuple[str, WrongKind]] = {
     "faiss": ("faiss-cpu", "missing"),
     "umap": ("umap-learn", "missing"),
     "pil": ("pillow", "missing"),
+    "pkg-resources": ("", "missing"),  # `pip freeze` of Debian and Ubuntu makes up pkg-resources==0.0.0
     "sklearn": ("scikit-learn", "refuses"),
     "skimage": ("scikit-image", "refuses"),
     "pytorch": ("torch", "refuses"),
@@ -89,6 +90,14 @@ PLATFORM_ONLY: dict[str, tuple[str, str]] = {
     "win-inet-pton": ("Windows", ""),
     "wmi": ("Windows", ""),
     "python-magic-bin": ("Windows or macOS", "python-magic"),
+}
+
+# conda packages of Windows or macOS, which `conda env export` writes down there.
+CONDA_PLATFORM_ONLY: dict[str, str] = {
+    **dict.fromkeys(("vc", "vc14_runtime", "vs2015_runtime", "vcomp14", "ucrt", "msys2-conda-epoch"), "Windows"),
+    **dict.fromkeys(("pywin32", "pywinpty", "winpty", "wincertstore", "win_inet_pton"), "Windows"),
+    **dict.fromkeys(("m2w64-gcc-libs", "m2w64-gcc-libs-core", "m2w64-gmp", "m2w64-libwinpthread-git"), "Windows"),
+    **dict.fromkeys(("appnope", "python.app", "pyobjc-core", "tensorflow-macos"), "macOS"),
 }
 
 # conda packages whose name differs from the distribution on PyPI.

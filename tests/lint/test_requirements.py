@@ -311,6 +311,7 @@ def test_item_of_a_pip_list_may_have_several_lines() -> None:
         ("git+https://github.com/o/r.git@v1", "git+https://github.com/o/r.git@v1"),
         ("-i https://${USER}:${PASS}@host/simple", "-i https://${USER}:${PASS}@host/simple"),
         ("-i https://me:${PASS}@host/simple", "-i https://****@host/simple"),
+        ("https://conda.anaconda.org/t/ab-12-cd/acme", "https://conda.anaconda.org/t/****/acme"),
         ("-f https://a.blob.core.windows.net/w?sv=1&sig=abc%3D", "-f https://a.blob.core.windows.net/w?sv=1&sig=****"),
         ("numpy==1", "numpy==1"),
     ],
