@@ -13,7 +13,7 @@ from mlcheck.finding import Severity
 from mlcheck.policy import Overrides
 from mlcheck.report import Report
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "concise", "json")
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ def render(report: Report) -> str:
             lines.extend(block(finding))
         lines.append("")
     lines.extend(f"could not check {error}" for error in report.errors)
-    lines.append(_summary(report))
+    lines.append(summary(report))
     return "\n".join(lines) + "\n"
 
 
@@ -39,7 +39,8 @@ def block(finding: Finding) -> list[str]:
     return lines
 
 
-def _summary(report: Report) -> str:
+def summary(report: Report) -> str:
+    """Return the last line: how many models were checked, and what was found."""
     counts = report.counts
     parts = [f"{counts[severity]} {severity.value}{'s' if counts[severity] != 1 else ''}" for severity in Severity]
     models = f"{len(report.models)} model{'s' if len(report.models) != 1 else ''}"
