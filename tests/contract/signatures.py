@@ -64,7 +64,7 @@ def tensor_schemas(draw: Any) -> list[dict[str, Any]]:
     return schema
 
 
-PARAMS = [
+PARAMS: list[dict[str, Any]] = [
     {"name": "k", "type": "long", "default": 5, "shape": None},
     {"name": "r", "type": "double", "default": 1.0, "shape": None},
     {"name": "f", "type": "float", "default": None, "shape": None},

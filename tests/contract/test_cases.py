@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.contract.signatures import PARAMS, columns, enforce, mappings, scalar_types, tensors
 
 from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case
@@ -19,8 +18,9 @@ from mlcheck.contract.data import Frame
 from mlcheck.contract.domain import Domain, Example
 from mlcheck.contract.verdict import judge
 from mlcheck.signature import SCALAR_TYPES, Signature
+from tests.contract.signatures import PARAMS, columns, enforce, mappings, scalar_types, tensors
 
-VERSIONS = {"mlflow_version": mlflow.__version__, "pandas_version": pd.__version__}
+VERSIONS: dict[str, Any] = {"mlflow_version": mlflow.__version__, "pandas_version": pd.__version__}
 ENUMERATIONS: list[Callable[[Domain], Iterable[Case]]] = [
     make.typical_cases,
     make.upcast_cases,
@@ -191,7 +191,8 @@ def test_a_limit_takes_a_fixed_spread_with_every_sort_of_column_and_says_so() ->
     specs = [(f"c{i}", "long" if i % 7 else "string") for i in range(300)]
     domain = Domain.from_sources(columns(*specs))
     found = make.violation_cases(domain, **VERSIONS, limit=200)
-    assert len(found) <= 200 < 5000 < found.total
+    assert len(found) <= 200
+    assert found.total > 5000
     assert found.covered < found.subjects == 301
     names = [str(case.intent.name) for case in found if case.intent.place == "column"]
     assert {dict(specs)[name] for name in names} == {"long", "string"}
@@ -217,9 +218,10 @@ def test_same_as_is_the_case_in_declared_dtypes() -> None:
 
 def test_upcasts_keep_to_the_domain() -> None:
     domain = Domain.from_sources(columns(("a", "double")), {"a": {"min": 1000.25, "max": 1000.75}})
+    found = list(make.upcast_cases(domain))
     # 1000.5 is no whole number, and float16 and float32 hold it
-    assert {case.intent.given for case in make.upcast_cases(domain)} == {"float16", "float32"}
-    assert all(1000.25 <= case.data.columns[0].values[0] <= 1000.75 for case in make.upcast_cases(domain))
+    assert {case.intent.given for case in found} == {"float16", "float32"}
+    assert all(domain.inputs[0].leaves[()].contains(edit.value) for case in found for edit in case.edits)
 
 
 def test_values_of_the_domain_are_no_edges() -> None:
@@ -254,11 +256,11 @@ def test_outputs_alone_give_no_cases() -> None:
     assert not make.violation_cases(domain, **VERSIONS).cases
 
 
-def test_arrays_that_cannot_be_give_no_cases() -> None:
-    for spec in ([-1, -3], ["a"]):
-        domain = Domain.from_sources(tensors((None, "float32", spec)))
-        assert not make.has_data(domain)
-        assert not list(conforming(domain))
+@pytest.mark.parametrize("shape", [[-1, -3], ["a"], [2.5]])
+def test_arrays_that_cannot_be_give_no_cases(shape: list[Any]) -> None:
+    domain = Domain.from_sources(tensors((None, "float32", shape)))
+    assert not make.has_data(domain)
+    assert not list(conforming(domain))
 
 
 def test_type_hints_take_lists() -> None:

@@ -68,6 +68,8 @@ def _check_keys(settings: Mapping[str, Any], scalar: str, name: object) -> None:
         raise DomainError(f"domain of {name!r}: min and max are for numbers and times, {name!r} is {scalar}")
     if "pattern" in settings and scalar != "string":
         raise DomainError(f"domain of {name!r}: pattern is for strings, {name!r} is {scalar}")
+    if not isinstance(settings.get("pattern", ""), str):
+        raise DomainError(f"domain of {name!r}: pattern must be a regular expression, not {settings['pattern']!r}")
     given = [key for key in ("choices", "pattern", "min") if key in settings or (key == "min" and "max" in settings)]
     if len(given) > 1:
         raise DomainError(f"domain of {name!r}: give only one of choices, pattern and min with max")
