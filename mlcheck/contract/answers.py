@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _ADDRESS: Final = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 
 
+class WorkerError(Exception):
+    """Our own code in the model's process failed, which is no fault of the model; the message is its traceback."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tidier:
     """Replaces paths that differ from run to run, given as (path, what to show instead), and addresses."""
@@ -40,9 +44,14 @@ class Tidier:
 
 
 def read_outcome(answer: Mapping[str, Any], op: str, tidier: Tidier, output: Mapping[str, str]) -> Outcome:
-    """Return the outcome that an answer tells of; `output` is what was printed meanwhile."""
-    seen = _read_seen(answer, op, tidier, output)
+    """Return the outcome that an answer tells of; `output` is what was printed meanwhile.
+
+    Raises WorkerError where our own code failed.
+    """
     kind = answer["outcome"]
+    if kind == "broken":
+        raise WorkerError(answer["traceback"])
+    seen = _read_seen(answer, op, tidier, output)
     if kind == "answered":
         return Answered(from_wire(answer.get("output")), _read_serialised(answer.get("serialised")), seen)
     if kind == "unavailable":

@@ -95,7 +95,9 @@ class Forkserver:
         control, keeper_end = socket.socketpair()
         try:
             with self._lock:
-                _send_with_descriptors(self._socket, request, [worker_end.fileno(), keeper_end.fileno()])
+                _send_with_descriptors(
+                    self._socket, {**request, "root": str(self.root)}, [worker_end.fileno(), keeper_end.fileno()]
+                )
         except OSError as error:
             data.close()
             control.close()

@@ -27,7 +27,7 @@ from mlcheck.contract.session import Ending, Session
 from mlcheck.contract.workspace import Workspace, make_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -142,7 +142,7 @@ class ModelProcess:
 
     def predict_many(
         self, cases: Iterable[Case], *, closely: bool = False, timeout: float | None = None
-    ) -> Iterator[Outcome]:
+    ) -> Generator[Outcome, None, None]:
         """Yield one outcome for each case, in order; `timeout` is for each of them.
 
         All cases go over at once, which saves the way there and back for each. After a death the model is loaded

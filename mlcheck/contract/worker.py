@@ -347,15 +347,9 @@ def decode(wire: Any) -> Any:
 
 
 def _read_datetime(wire: Json) -> Any:
-    try:
-        return datetime.datetime.fromisoformat(wire["v"])
-    except ValueError:  # nanoseconds, which only pandas has
-        return pd.Timestamp(wire["v"])
-
-
-def _read_timedelta(wire: Json) -> Any:
-    microseconds, rest = divmod(wire["v"], 1000)
-    return pd.Timedelta(wire["v"], "ns") if rest else datetime.timedelta(microseconds=microseconds)
+    # Python 3.11 reads nanoseconds and drops them, Python 3.8 does not read them; pandas has them
+    has_nanoseconds = re.search(r"\.\d{9}", wire["v"]) is not None
+    return pd.Timestamp(wire["v"]) if has_nanoseconds else datetime.datetime.fromisoformat(wire["v"])
 
 
 def _read_numpy_scalar(wire: Json) -> Any:
@@ -440,7 +434,7 @@ _READERS: dict[str, Callable[[Json], Any]] = {
     "bytes": lambda wire: base64.b64decode(wire["v"]),
     "datetime": _read_datetime,
     "date": lambda wire: datetime.date.fromisoformat(wire["v"]),
-    "timedelta": _read_timedelta,
+    "timedelta": lambda wire: pd.Timedelta(wire["v"], unit="ns"),
     "decimal": lambda wire: decimal.Decimal(wire["v"]),
     "nat": lambda wire: pd.NaT,
     "na": lambda wire: pd.NA,
@@ -714,8 +708,8 @@ def start_server(model: Any) -> Any:
     """Return the application that `mlflow models serve` runs, for this MLflow."""
     try:
         app = importlib.import_module("mlflow.pyfunc.scoring_server").init(model)
-    except ImportError as error:
-        raise Unavailable(f"MLflow's scoring server cannot be started: {error}") from None
+    except Exception as error:  # flask or fastapi is missing, or too new: MLflow 3.10 cannot do with FastAPI 0.165
+        raise Unavailable(f"MLflow's scoring server cannot be started: {type(error).__name__}: {error}") from None
     return FlaskServer(app) if hasattr(app, "test_client") else AsgiServer(app)
 
 
@@ -751,8 +745,8 @@ def _watch_data(data: Any) -> Callable[[], bool]:
     if isinstance(data, pd.DataFrame) and not (data.dtypes == object).any():
         frame = data.copy()
         return lambda: not frame.equals(data)
-    kept = json.dumps(encode(data))
-    return lambda: kept != json.dumps(encode(data))
+    kept = repr(encode(data))
+    return lambda: kept != repr(encode(data))
 
 
 # --- requests ----------------------------------------------------------------------------------------------------
@@ -774,12 +768,24 @@ class Worker:
 
     def run(self) -> None:
         """Serve requests until the parent's end of the stream is closed."""
-        while True:
-            request = read_frame(self.fd)
-            if request is None:
-                return
-            for answer in self.answer(request):
-                write_frame(self.fd, dict(answer, id=request["id"]))
+        try:
+            while True:
+                request = read_frame(self.fd)
+                if request is None:
+                    return
+                for answer in self.answer(request):
+                    self.send(dict(answer, id=request["id"]))
+        except OSError:
+            _write(self.outputs[-1], b"mlcheck: the model closed a descriptor that is not its own\n")
+            raise
+
+    def send(self, answer: Json) -> None:
+        try:
+            write_frame(self.fd, answer)
+        except ValueError as error:  # an int of more digits than Python writes, for one
+            if "output" not in answer:
+                raise
+            write_frame(self.fd, dict(answer, output={"t": "other", "c": "", "r": f"<could not be sent: {error}>"}))
 
     def answer(self, request: Json) -> Iterator[Json]:
         """One answer, or one a case for predict_many: what was answered before a crash is with the parent then."""
@@ -795,6 +801,8 @@ class Worker:
             answer: Json = getattr(self, "do_" + request["op"])(request)
         except Unavailable as reason:
             answer = {"outcome": "unavailable", "reason": str(reason)}
+        except Exception:
+            answer = {"outcome": "broken", "traceback": traceback.format_exc()}
         flush_output()
         return dict(answer, warnings=self.warnings.take(), **self.watch.take())
 

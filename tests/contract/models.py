@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from mlcheck.contract.outcome import Answered, Raised, Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mlcheck.contract.outcome import ModelError
 
 _HEAD = "import mlflow\nimport numpy as np\nimport pandas as pd\n\n"
 
 
 def save_model(folder: Path, source: str, **options: object) -> Path:
     """Save `class Model(mlflow.pyfunc.PythonModel)` of the source with MLflow, as a model from code."""
-    import mlflow
+    import mlflow  # noqa: PLC0415 - takes a second that most tests need not wait for
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     script = folder.with_suffix(".py")
@@ -29,6 +33,18 @@ def write_model(folder: Path, source: str, signature: str = "", extra: str = "")
     flavor = "flavors:\n  python_function:\n    loader_module: handmade_loader\n    code: code\n"
     (folder / "MLmodel").write_text(flavor + signature + extra)
     return folder
+
+
+def output_of(outcome: object) -> Any:
+    """Return the output of an answer; anything else fails the test with its words."""
+    assert isinstance(outcome, Answered), str(outcome)
+    return outcome.output
+
+
+def error_of(outcome: object) -> ModelError:
+    """Return the error of a refusal or of what the model raised."""
+    assert isinstance(outcome, Refused | Raised), str(outcome)
+    return outcome.error
 
 
 DOUBLE = """

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
 from mlcheck.contract.outcome import Answered, Died, Raised, Refused, TimedOut, Unavailable
 from mlcheck.contract.process import Limits, ModelProcess, Room
-from tests.contract.models import DOUBLE, save_model, write_model
+from tests.contract.models import DOUBLE, error_of, output_of, save_model, write_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,8 +70,8 @@ class Model(mlflow.pyfunc.PythonModel):
 
 @pytest.fixture(scope="module")
 def obedient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelProcess]:
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
+    from mlflow.models import ModelSignature  # noqa: PLC0415
+    from mlflow.types import ColSpec, Schema  # noqa: PLC0415
 
     folder = tmp_path_factory.mktemp("obedient") / "model"
     save_model(folder, OBEDIENT, signature=ModelSignature(inputs=Schema([ColSpec("string", "do")])))
@@ -79,7 +79,7 @@ def obedient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelProcess]
         yield process
 
 
-def do(process: ModelProcess, what: str, timeout: float | None = None):
+def do(process: ModelProcess, what: str, timeout: float | None = None) -> Any:
     return process.predict(pd.DataFrame({"do": [what]}), timeout=timeout)
 
 
@@ -95,17 +95,17 @@ def is_alive(pid: int) -> bool:
 # --- answers ---------------------------------------------------------------------------------------------------
 
 
-def test_an_answer_has_the_output_described(obedient):
+def test_an_answer_has_the_output_described(obedient: ModelProcess) -> None:
     outcome = do(obedient, "[1, 2.5, None, 'x']")
     assert isinstance(outcome, Answered)
-    assert outcome.output == [1, 2.5, None, "x"]
+    assert output_of(outcome) == [1, 2.5, None, "x"]
     assert (outcome.seen.op, outcome.seen.inner_calls, outcome.seen.input_changed) == ("predict", 1, False)
 
 
-def test_a_close_look_tells_what_was_changed_and_what_can_be_written(obedient):
+def test_a_close_look_tells_what_was_changed_and_what_can_be_written(obedient: ModelProcess) -> None:
     frame = pd.DataFrame({"do": ["data.__setitem__('do', 1)", "x"]})
     assert not obedient.predict(frame, closely=True).seen.input_changed  # enforcement made a frame of its own
-    found = [obedient.predict(pd.DataFrame({"do": [text]}), closely=True) for text in ("1", "np.nan", "{1}")]
+    found: list[Any] = [obedient.predict(pd.DataFrame({"do": [text]}), closely=True) for text in ("1", "np.nan", "{1}")]
     assert [(one.serialised.ok, one.serialised.strict_json) for one in found] == [
         (True, True),
         (True, False),
@@ -114,14 +114,14 @@ def test_a_close_look_tells_what_was_changed_and_what_can_be_written(obedient):
     assert found[2].serialised.error == "TypeError: Object of type set is not JSON serializable"
 
 
-def test_enforcement_refuses_before_the_model_is_reached(obedient):
+def test_enforcement_refuses_before_the_model_is_reached(obedient: ModelProcess) -> None:
     outcome = obedient.predict(pd.DataFrame({"do": [1.5]}))
     assert isinstance(outcome, Refused)
     assert outcome.error.is_a("MlflowException")
     assert outcome.seen.inner_calls == 0
 
 
-def test_what_the_model_raises_is_told_with_its_own_frames_only(obedient):
+def test_what_the_model_raises_is_told_with_its_own_frames_only(obedient: ModelProcess) -> None:
     outcome = do(obedient, "[][0]")
     assert isinstance(outcome, Raised)
     assert outcome.error.type == "builtins.IndexError"
@@ -132,36 +132,36 @@ def test_what_the_model_raises_is_told_with_its_own_frames_only(obedient):
 
 
 @pytest.mark.parametrize("what", ["sys.exit(3)", "exit()", "(_ for _ in ()).throw(KeyboardInterrupt)"])
-def test_exceptions_that_mean_the_end_do_not_end_the_process(obedient, what):
+def test_exceptions_that_mean_the_end_do_not_end_the_process(obedient: ModelProcess, what: str) -> None:
     outcome = do(obedient, what)
     assert isinstance(outcome, Raised)
     assert outcome.error.is_a("SystemExit") or outcome.error.is_a("KeyboardInterrupt")
     assert do(obedient, "1") == pytest.approx(do(obedient, "1")) or isinstance(do(obedient, "1"), Answered)
 
 
-def test_an_exception_without_words_is_still_told(obedient):
+def test_an_exception_without_words_is_still_told(obedient: ModelProcess) -> None:
     outcome = do(obedient, "raise_silent()")
     assert isinstance(outcome, Raised)
     assert outcome.error.type.endswith("Silent")
     assert outcome.error.message == "<str failed: RuntimeError>"
 
 
-def test_warnings_are_told(obedient):
+def test_warnings_are_told(obedient: ModelProcess) -> None:
     outcome = do(obedient, "__import__('warnings').warn('mind the gap')")
     assert outcome.seen.warnings == ("UserWarning: mind the gap",)
 
 
-def test_two_processes_show_the_same_text(obedient):
+def test_two_processes_show_the_same_text(obedient: ModelProcess) -> None:
     first = do(obedient, "1 / (0 if object().__repr__() else print(data.nothing))")
     obedient.restart()
-    assert do(obedient, "1 / (0 if object().__repr__() else print(data.nothing))").error == first.error
-    assert "0x" not in do(obedient, "[object()][object()]").error.message
+    assert error_of(do(obedient, "1 / (0 if object().__repr__() else print(data.nothing))")) == first.error
+    assert "0x" not in error_of(do(obedient, "[object()][object()]")).message
 
 
 # --- deaths ----------------------------------------------------------------------------------------------------
 
 
-def test_a_segmentation_fault_is_an_outcome_that_shows_where(obedient):
+def test_a_segmentation_fault_is_an_outcome_that_shows_where(obedient: ModelProcess) -> None:
     outcome = do(obedient, "SEGFAULT()")
     assert isinstance(outcome, Died)
     assert outcome.signal == "SIGSEGV"
@@ -169,14 +169,14 @@ def test_a_segmentation_fault_is_an_outcome_that_shows_where(obedient):
     assert isinstance(do(obedient, "1"), Answered)
 
 
-def test_a_quiet_exit_is_an_outcome(obedient):
+def test_a_quiet_exit_is_an_outcome(obedient: ModelProcess) -> None:
     outcome = do(obedient, "(print('almost done'), sys.stdout.flush(), os._exit(7))")
     assert isinstance(outcome, Died)
     assert (outcome.exit_code, outcome.signal) == (7, "")
     assert outcome.seen.stdout == "almost done\n"
 
 
-def test_death_between_two_calls_is_told_at_the_next(obedient):
+def test_death_between_two_calls_is_told_at_the_next(obedient: ModelProcess) -> None:
     do(obedient, "threading.Timer(0.2, os._exit, [9]).start()")
     time.sleep(1)
     outcome = do(obedient, "1")
@@ -188,7 +188,7 @@ def test_death_between_two_calls_is_told_at_the_next(obedient):
 @pytest.mark.parametrize(
     "what", ["time.sleep(600)", "[i for i in iter(int, 1)]", "stubborn()", "os.kill(os.getpid(), signal.SIGSTOP)"]
 )
-def test_a_model_that_hangs_is_ended_in_time(obedient, what):
+def test_a_model_that_hangs_is_ended_in_time(obedient: ModelProcess, what: str) -> None:
     do(obedient, "1")
     started = time.monotonic()
     outcome = do(obedient, what, timeout=0.5)
@@ -197,15 +197,15 @@ def test_a_model_that_hangs_is_ended_in_time(obedient, what):
     assert outcome.limit == 0.5
 
 
-def test_a_hanging_model_shows_where_it_was(obedient):
+def test_a_hanging_model_shows_where_it_was(obedient: ModelProcess) -> None:
     outcome = do(obedient, "time.sleep(600)", timeout=0.5)
     assert re.search(r'File "models/obedient/model.py", line \d+ in predict', outcome.seen.stderr)
 
 
 @pytest.mark.parametrize("detach", [False, True])
 @pytest.mark.parametrize("end", ["stop", "exit", "hang"])
-def test_children_do_not_outlive_the_model(obedient, detach, end):
-    pid = do(obedient, f"fork_and_leave({detach})").output
+def test_children_do_not_outlive_the_model(obedient: ModelProcess, detach: bool, end: str) -> None:
+    pid = output_of(do(obedient, f"fork_and_leave({detach})"))
     pid = find_pid(pid)
     assert is_alive(pid)
     if end == "stop":
@@ -220,7 +220,7 @@ def find_pid(pid: object) -> int:
     return pid
 
 
-def test_threads_left_behind_do_not_hinder_the_end(obedient):
+def test_threads_left_behind_do_not_hinder_the_end(obedient: ModelProcess) -> None:
     do(obedient, "[threading.Thread(target=time.sleep, args=[600]).start() for _ in range(20)]")
     started = time.monotonic()
     obedient.restart()
@@ -230,39 +230,39 @@ def test_threads_left_behind_do_not_hinder_the_end(obedient):
 # --- output ----------------------------------------------------------------------------------------------------
 
 
-def test_printing_without_end_is_bounded_and_harmless(obedient):
+def test_printing_without_end_is_bounded_and_harmless(obedient: ModelProcess) -> None:
     outcome = do(obedient, "[sys.stdout.write('x' * 1000000) for _ in range(200)] and 1 / 0")
     assert isinstance(outcome, Raised)
     assert outcome.seen.stdout.startswith("xxx")
     assert len(outcome.seen.stdout) <= 65536
 
 
-def test_binary_output_is_harmless(obedient):
+def test_binary_output_is_harmless(obedient: ModelProcess) -> None:
     outcome = do(obedient, "(os.write(1, bytes(range(256))), os.write(2, bytes(range(255, -1, -1))), 1 / 0)")
     assert isinstance(outcome, Raised)
     assert "abc" in outcome.seen.stdout
 
 
-def test_output_belongs_to_its_own_call(obedient):
+def test_output_belongs_to_its_own_call(obedient: ModelProcess) -> None:
     do(obedient, "print('the first', file=sys.stderr)")
     assert do(obedient, "1 / 0").seen.stderr == ""
     assert do(obedient, "(print('now', file=sys.stderr), 1 / 0)").seen.stderr == "now\n"
 
 
-def test_closed_streams_are_harmless(obedient):
+def test_closed_streams_are_harmless(obedient: ModelProcess) -> None:
     assert isinstance(do(obedient, "(os.close(0), os.close(1), os.close(2))"), Answered)
     assert isinstance(do(obedient, "print('nowhere')"), Answered | Raised)
-    assert do(obedient, "5").output == 5
+    assert output_of(do(obedient, "5")) == 5
     obedient.restart()
 
 
-def test_closing_every_descriptor_is_told(obedient):
+def test_closing_every_descriptor_is_told(obedient: ModelProcess) -> None:
     outcome = do(obedient, "close_all()")
     assert isinstance(outcome, Died)
     assert isinstance(do(obedient, "1"), Answered)
 
 
-def test_scribbling_on_every_descriptor_is_told(obedient):
+def test_scribbling_on_every_descriptor_is_told(obedient: ModelProcess) -> None:
     outcome = do(obedient, "scribble()")
     assert isinstance(outcome, Died)
     assert outcome.note == "the model wrote on a descriptor that is not its own"
@@ -272,7 +272,7 @@ def test_scribbling_on_every_descriptor_is_told(obedient):
 # --- memory ----------------------------------------------------------------------------------------------------
 
 
-def test_the_memory_limit_makes_an_outcome_of_a_bomb(tmp_path):
+def test_the_memory_limit_makes_an_outcome_of_a_bomb(tmp_path: Path) -> None:
     source = """
     class Model(mlflow.pyfunc.PythonModel):
         def predict(self, context, model_input):
@@ -285,46 +285,51 @@ def test_the_memory_limit_makes_an_outcome_of_a_bomb(tmp_path):
         assert outcome.error.is_a("MemoryError")
 
 
-def test_an_output_too_large_to_bring_over_is_named(obedient):
+def test_an_output_too_large_to_bring_over_is_named(obedient: ModelProcess) -> None:
     outcome = do(obedient, "np.zeros(20_000_000)")
     assert isinstance(outcome, Answered)
-    assert outcome.output.type_name == "numpy.ndarray"
+    assert output_of(outcome).type_name == "numpy.ndarray"
 
 
 # --- many, concurrent, served ----------------------------------------------------------------------------------
 
 
-def test_many_cases_keep_their_order_over_deaths(obedient):
+def test_many_cases_keep_their_order_over_deaths(obedient: ModelProcess) -> None:
     texts = ["1", "1 / 0", "os._exit(4)", "2", "SEGFAULT()", "3"]
-    outcomes = list(obedient.predict_many([(pd.DataFrame({"do": [text]}), None) for text in texts]))
+    outcomes: list[Any] = list(obedient.predict_many([(pd.DataFrame({"do": [text]}), None) for text in texts]))
     assert [outcome.kind for outcome in outcomes] == ["answered", "raised", "died", "answered", "died", "answered"]
     assert outcomes[2].exit_code == 4
     assert outcomes[5].output == 3
 
 
-def test_many_cases_left_halfway_leave_a_usable_process(obedient):
+def test_many_cases_left_halfway_leave_a_usable_process(obedient: ModelProcess) -> None:
     stream = obedient.predict_many([(pd.DataFrame({"do": ["1"]}), None)] * 50)
     next(stream)
     stream.close()
-    assert do(obedient, "4").output == 4
+    assert output_of(do(obedient, "4")) == 4
 
 
-def test_concurrent_calls_show_shared_state(obedient):
+def test_concurrent_calls_show_shared_state(obedient: ModelProcess) -> None:
     shared = "(globals().update(mine=data['do'].iloc[0][-1]), time.sleep(0.02), globals()['mine'])[-1] #"
     cases = [(pd.DataFrame({"do": [shared + letter]}), None) for letter in "abcd"]
     threads = obedient.concurrent(cases, 5)
-    outputs = {letter: [outcome.output for outcome in thread] for letter, thread in zip("abcd", threads, strict=True)}
+    assert isinstance(threads, list)
+    outputs = {
+        letter: [output_of(outcome) for outcome in thread] for letter, thread in zip("abcd", threads, strict=True)
+    }
     assert any(set(found) != {letter} for letter, found in outputs.items())
 
 
-def test_the_scoring_server_answers(obedient):
-    served = obedient.serve(b'{"dataframe_split": {"columns": ["do"], "data": [["[1, 2]"]]}}', "application/json")
+def test_the_scoring_server_answers(obedient: ModelProcess) -> None:
+    served: Any = obedient.serve(b'{"dataframe_split": {"columns": ["do"], "data": [["[1, 2]"]]}}', "application/json")
     assert (served.status, served.body, served.seen.inner_calls) == (200, b'{"predictions": [1, 2]}', 1)
-    refused = obedient.serve(b'{"dataframe_split": {"columns": ["x"], "data": [[1]]}}', "application/json")
+    refused: Any = obedient.serve(b'{"dataframe_split": {"columns": ["x"], "data": [[1]]}}', "application/json")
     assert (refused.status, refused.seen.inner_calls) == (400, 0)
-    broken = obedient.serve(b'{"dataframe_split": {"columns": ["do"], "data": [["{1, 2}"]]}}', "application/json")
+    broken: Any = obedient.serve(b'{"dataframe_split": {"columns": ["do"], "data": [["{1, 2}"]]}}', "application/json")
     assert (broken.status, broken.error.type) == (500, "builtins.TypeError")
-    died = obedient.serve(b'{"dataframe_split": {"columns": ["do"], "data": [["SEGFAULT()"]]}}', "application/json")
+    died: Any = obedient.serve(
+        b'{"dataframe_split": {"columns": ["do"], "data": [["SEGFAULT()"]]}}', "application/json"
+    )
     assert isinstance(died, Died)
 
 
@@ -341,7 +346,7 @@ def test_the_scoring_server_answers(obedient):
         ("raise SystemExit(2)", "raised"),
     ],
 )
-def test_a_model_that_does_not_load_is_an_outcome(tmp_path, source, kind):
+def test_a_model_that_does_not_load_is_an_outcome(tmp_path: Path, source: str, kind: str) -> None:
     with ModelProcess(write_model(tmp_path / "model", source)) as process:
         loaded = process.load(timeout=1.5)
         assert (loaded.kind, loaded.seen.op) == (kind, "load")
@@ -349,7 +354,7 @@ def test_a_model_that_does_not_load_is_an_outcome(tmp_path, source, kind):
             assert process.predict([1], timeout=1).seen.op == "load"
 
 
-def test_a_flavor_without_its_library_is_unavailable(obedient):
+def test_a_flavor_without_its_library_is_unavailable(obedient: ModelProcess) -> None:
     outcome = obedient.load_flavor("paddle")
     assert isinstance(outcome, Unavailable)
     assert outcome.reason == "the library 'paddle' is not installed"
@@ -365,7 +370,7 @@ class Plain:
 """
 
 
-def test_the_folder_is_a_copy_elsewhere_and_stays_as_it_is(tmp_path):
+def test_the_folder_is_a_copy_elsewhere_and_stays_as_it_is(tmp_path: Path) -> None:
     source = """
     import os
     class Plain:
@@ -379,7 +384,7 @@ def test_the_folder_is_a_copy_elsewhere_and_stays_as_it_is(tmp_path):
     folder = write_model(tmp_path / "model", source)
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     with ModelProcess(folder) as process:
-        places = process.predict([1]).output
+        places = output_of(process.predict([1]))
     assert len(set(places)) == 4
     assert not any(str(folder) in place for place in places)
     assert not any(os.path.exists(place) for place in places)
@@ -399,7 +404,7 @@ def _load_pyfunc(path):
 """
 
 
-def test_writing_into_the_folder_is_seen_and_prevented(tmp_path):
+def test_writing_into_the_folder_is_seen_and_prevented(tmp_path: Path) -> None:
     with ModelProcess(write_model(tmp_path / "model", WRITER)) as process:
         outcome = process.predict([1])
         assert outcome.seen.writes == ("cache.txt",)
@@ -408,7 +413,7 @@ def test_writing_into_the_folder_is_seen_and_prevented(tmp_path):
             assert process.find_changes() == ()
 
 
-def test_writing_into_a_writable_folder_is_seen_twice(tmp_path):
+def test_writing_into_a_writable_folder_is_seen_twice(tmp_path: Path) -> None:
     room = Room(read_only=False)
     with ModelProcess(write_model(tmp_path / "model", WRITER), room=room) as process:
         assert isinstance(process.load(), Answered)
@@ -433,7 +438,7 @@ def _load_pyfunc(path):
 """
 
 
-def test_there_is_no_network_and_attempts_are_told(tmp_path):
+def test_there_is_no_network_and_attempts_are_told(tmp_path: Path) -> None:
     with ModelProcess(write_model(tmp_path / "model", CALLER)) as process:
         outcome = process.predict(["name"])
         assert isinstance(outcome, Raised)
@@ -443,7 +448,7 @@ def test_there_is_no_network_and_attempts_are_told(tmp_path):
         assert outcome.error.is_a("OSError")
         assert outcome.seen.network == ("192.0.2.1:80",)
         loopback = process.predict(["loopback"])
-        assert (loopback.output, loopback.seen.network) == ("connected", ())
+        assert (output_of(loopback), loopback.seen.network) == ("connected", ())
 
 
 ENVIRONMENT = """
@@ -456,18 +461,18 @@ class Plain:
 """
 
 
-def test_only_declared_variables_are_handed_on(tmp_path, monkeypatch):
+def test_only_declared_variables_are_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_KEY", "1")
     monkeypatch.setenv("MY_SECRET", "2")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://nowhere")
     folder = write_model(tmp_path / "model", ENVIRONMENT)
     with ModelProcess(folder, room=Room(declared=("MY_KEY", "NOT_SET"))) as process:
-        names = process.predict([1]).output
+        names = output_of(process.predict([1]))
     assert "MY_KEY" in names
     assert not {"MY_SECRET", "MLFLOW_TRACKING_URI", "NOT_SET"} & set(names)
 
 
-def test_another_hash_seed_is_another_process(tmp_path):
+def test_another_hash_seed_is_another_process(tmp_path: Path) -> None:
     source = """
     class Plain:
         def predict(self, data):
@@ -476,16 +481,16 @@ def test_another_hash_seed_is_another_process(tmp_path):
         return Plain()
     """
     with ModelProcess(write_model(tmp_path / "model", source)) as process:
-        first = process.predict([1]).output
+        first = output_of(process.predict([1]))
         process.restart()
-        again = process.predict([1]).output
+        again = output_of(process.predict([1]))
         process.restart(hash_seed=1)
-        other = process.predict([1]).output
+        other = output_of(process.predict([1]))
     assert first[0] == again[0] != other[0]
     assert first[1] != again[1]
 
 
-def test_the_copy_survives_a_model_that_removes_it(tmp_path):
+def test_the_copy_survives_a_model_that_removes_it(tmp_path: Path) -> None:
     source = """
     import shutil
     class Plain:
@@ -504,12 +509,12 @@ def test_the_copy_survives_a_model_that_removes_it(tmp_path):
         assert isinstance(process.load(), Answered | Raised)
 
 
-def test_a_folder_that_is_not_there_is_an_error_of_the_caller(tmp_path):
+def test_a_folder_that_is_not_there_is_an_error_of_the_caller(tmp_path: Path) -> None:
     with ModelProcess(tmp_path / "nothing") as process, pytest.raises(FileNotFoundError):
         process.load()
 
 
-def test_signature_enforcement_and_handmade_folders_go_together(tmp_path):
+def test_signature_enforcement_and_handmade_folders_go_together(tmp_path: Path) -> None:
     with ModelProcess(write_model(tmp_path / "model", PLAIN, DOUBLE)) as process:
         assert isinstance(process.predict(pd.DataFrame({"a": [1.0]})), Answered)
         assert isinstance(process.predict(pd.DataFrame({"b": [1.0]})), Refused)

@@ -74,7 +74,7 @@ class Forkserver:
                 self._reap()
             if channel in ready and not self._start_next():
                 break
-        self._wait_for_keepers()
+        self._end_keepers()
 
     def _start_next(self) -> bool:
         """Fork a keeper for the next request; return whether the parent is still there."""
@@ -113,7 +113,9 @@ class Forkserver:
                 if os.waitpid(pid, os.WNOHANG)[0] == pid:
                     self._keepers.discard(pid)
 
-    def _wait_for_keepers(self) -> None:
+    def _end_keepers(self) -> None:
+        for pid in self._keepers:
+            os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + PATIENCE
         while self._keepers and time.monotonic() < deadline:
             self._reap()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from ..worker import OUTPUT_MARK, read_frame, run_worker, write_frame  # noqa: TID252 - see __main__
 from . import sandbox
+from .cleanup import remove_tree
 
 if TYPE_CHECKING:
     from typing import Any, NoReturn
@@ -36,25 +37,30 @@ DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 def keep(request: Request, data: int, control: int) -> None:
     """Start a model's process that talks over `data`, and mind it until it is gone or `control` is closed."""
+    forkserver = os.getppid()
     os.setsid()
     _prctl(SUBREAPER, 1)  # what the model leaves behind becomes our child, wherever it hides
     out, err = os.pipe(), os.pipe()
-    wakeup = open_wakeup()
+    wakeup = open_wakeup(signal.SIGTERM)
     keeper, pid = os.getpid(), os.fork()
     if pid == 0:
         _become_worker(request, data, (out[1], err[1]), {control, out[0], err[0], *wakeup}, keeper)
     for fd in (data, out[1], err[1]):
         os.close(fd)
-    Keeper(pid, control, (out[0], err[0]), wakeup[0]).run()
+    minder = Keeper(pid, control, (out[0], err[0]), wakeup[0])
+    minder.run()
+    if minder.deserted and os.getppid() != forkserver:  # nobody else is left to do it
+        remove_tree(request["root"])
 
 
-def open_wakeup() -> Pipe:
-    """Return a pipe that becomes readable whenever a child process ends."""
+def open_wakeup(*numbers: signal.Signals) -> Pipe:
+    """Return a pipe that becomes readable whenever a child process ends, or at one of the signals."""
     reads, writes = os.pipe()
     for fd in (reads, writes):
         os.set_blocking(fd, False)
     signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number in (signal.SIGCHLD, *numbers):
+        signal.signal(number, lambda *_: None)
     return reads, writes
 
 
@@ -90,7 +96,8 @@ def _settle(data: int, outputs: Pipe, foreign: set[int]) -> int:
     """
     os.setsid()
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     channel = min(700, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 8)
     for place, fd in enumerate((data, *outputs)):
@@ -110,6 +117,8 @@ class Keeper:
     """Minds one process: `run` returns when it and its children are gone."""
 
     def __init__(self, pid: int, control: int, pipes: Pipe, wakeup: int) -> None:
+        self.deserted = False
+        """Whether the parent is gone."""
         self._pid = pid
         self._control = control
         self._tails = dict.fromkeys(pipes, b"")
@@ -135,18 +144,20 @@ class Keeper:
         pipes, pause = (self._open, None) if self._busy else (set(), PAUSE_SECONDS)
         ready, _, _ = select.select([self._control, self._wakeup, *pipes], [], [], pause)
         self._busy = not ready or self._drain() >= MUCH
-        if self._wakeup in ready:
-            self._reap()
+        if self._wakeup in ready and signal.SIGTERM in self._reap():  # the forkserver's order
+            return False
         return self._control not in ready or self._obey(read_frame(self._control))
 
     def _obey(self, order: Request | None) -> bool:
-        if order is not None and order["op"] == "output":
+        if order is None:
+            self.deserted = True
+        elif order["op"] == "output":
             self._drain()
             self._tell(dict(self._describe_output(), event="output"))
             return True
-        if order is not None and order["how"] == "dump":
+        elif order["how"] == "dump":
             self._dump()
-        elif order is not None and order["how"] == "wait":
+        elif order["how"] == "wait":
             self._wait_for_end()
         return False
 
@@ -179,16 +190,19 @@ class Keeper:
                 taken += len(part)
         return taken
 
-    def _reap(self) -> None:
+    def _reap(self) -> bytes:
+        """Take note of children that have ended; return the numbers of the signals that came."""
+        numbers = b""
         with contextlib.suppress(BlockingIOError):
-            os.read(self._wakeup, 4096)
+            numbers = os.read(self._wakeup, 4096)
         with contextlib.suppress(ChildProcessError):
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
                 if pid == 0:
-                    return
+                    break
                 if pid == self._pid:
                     self._status = status
+        return numbers
 
     def _end_all(self) -> None:
         """Kill the process and all that it has started, until there is no child left."""
