@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -12,24 +13,25 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "mlcheck"
 
 LAYERS = (
-    ("finding", "signature", "facts"),
-    ("document", "requirements"),
+    ("finding", "signature", "facts", "pip_lines"),
+    ("document", "requirements", "match_spec"),
     ("folder", "schema", "contract.data", "contract.inferred", "contract.outcome"),
+    ("environment", "fit", "pickles"),
     ("contract.verdict", "contract.domain", "contract.compare", "contract.outputs", "contract.snippet"),
     ("rules", "contract.cases", "contract.child", "contract.worker", "contract.process", "contract"),
     ("config", "report"),
-    ("baseline", "policy"),
+    ("baseline",),
+    ("policy",),
     (
         "lint",
         "contract.under_test",
         "contract.failure",
         "contract.environment_drift",
         "contract.checks",
-        "output",
         "strategies",
     ),
-    ("contract.runner",),
-    ("gate", "validate", "describe"),
+    ("contract.runner", "manual"),
+    ("gate", "validate", "describe", "docs", "output"),
     ("cli", "pytest_plugin"),
 )
 """From the ground up; a module belongs to the longest name that it starts with."""
@@ -46,6 +48,7 @@ ALLOWED = {
 """Library → the parts of the package that may import it."""
 
 
+@lru_cache(maxsize=1)
 def modules() -> dict[str, ast.Module]:
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):

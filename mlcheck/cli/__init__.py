@@ -14,8 +14,10 @@ COMMANDS = {
     "lint": "check the files of model folders, without running model code",
     "test": "load models and hold predict to what their signatures promise",
     "gate": "register a model only if it passes lint and contract tests",
-    "rules": "list all rules and checks",
+    "rules": "list all lint rules",
     "rule": "print the manual page of a rule",
+    "checks": "list all contract checks",
+    "check": "print the manual page of a contract check",
 }
 """Subcommands and what they do; each is a module of this package with `main(arguments) -> exit code`."""
 

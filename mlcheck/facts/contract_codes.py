@@ -1,6 +1,40 @@
-"""The codes of contract checks, for configurations that are read where the contract extra is not installed."""
+"""The codes of contract checks, for where the contract extra is not installed.
+
+Written by `python -m mlcheck.docs`.
+"""
 
 from __future__ import annotations
 
-CONTRACT_CODES: dict[str, str] = {}
-"""Code → name. A test holds it against the registry of checks."""
+CONTRACT_CODES: dict[str, str] = {
+    "MLC501": "loads",
+    "MLC503": "loads-in-this-environment",
+    "MLC601": "accepts-input-example",
+    "MLC602": "accepts-typical-input",
+    "MLC603": "accepts-safe-upcasts",
+    "MLC604": "accepts-any-column-order",
+    "MLC605": "accepts-other-containers",
+    "MLC606": "accepts-missing-optional-columns",
+    "MLC607": "accepts-declared-params",
+    "MLC608": "survives-edge-values",
+    "MLC609": "accepts-all-the-signature-allows",
+    "MLC701": "refuses-missing-column",
+    "MLC702": "refuses-wrong-type",
+    "MLC703": "refuses-null",
+    "MLC704": "refuses-narrowing",
+    "MLC705": "refuses-wrong-shape",
+    "MLC706": "refuses-wrong-nested-value",
+    "MLC707": "refuses-wrong-param",
+    "MLC801": "output-has-declared-kind",
+    "MLC802": "output-has-declared-columns",
+    "MLC803": "output-has-declared-types",
+    "MLC804": "output-has-declared-shape",
+    "MLC805": "output-has-one-row-per-input-row",
+    "MLC806": "output-has-no-nulls",
+    "MLC807": "output-is-finite-for-typical-input",
+    "MLC901": "same-input-gives-same-output",
+    "MLC902": "fresh-process-gives-same-output",
+    "MLC903": "rows-are-independent",
+    "MLC904": "row-order-does-not-matter",
+    "MLC905": "input-is-not-changed",
+}
+"""Code → name."""
