@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from mlcheck.contract.domain.coercion import NULLS, WHOLE_RANGES
 from mlcheck.contract.domain.configured import texts_matching
-from mlcheck.contract.domain.domain import Domain, InputDomain, Path, is_typical, leaf_types, unique_inputs
+from mlcheck.contract.domain.domain import Domain
 from mlcheck.contract.domain.example import DTYPES, Example, read_example
-from mlcheck.contract.domain.nested import make_value, to_native
+from mlcheck.contract.domain.inputs import InputDomain, is_typical, leaf_types, unique_inputs
+from mlcheck.contract.domain.nested import Path, make_value, to_native
 from mlcheck.contract.domain.plain import PLAIN, scalar_of_dtype
 from mlcheck.contract.domain.sample import DomainError
 from mlcheck.contract.domain.values import Values, is_null

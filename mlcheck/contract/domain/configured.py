@@ -19,7 +19,10 @@ from mlcheck.contract.domain.values import Values
 
 KEYS: Final = ("min", "max", "choices", "pattern", "nullable")
 _ORDERED: Final = ("integer", "long", "float", "double", "datetime")
+# Texts that are drawn to have some different ones, and how many are kept
+_TRIED: Final = 20
 _SEVERAL: Final = 5
+_ASCII: Final = st.characters(codec="ascii")
 
 
 def apply_configuration(values: Values, settings: Mapping[str, Any], scalar: str, name: object) -> Values:
@@ -90,23 +93,36 @@ def _read(value: object, scalar: str, name: object, key: str) -> Any:
 
 @lru_cache(maxsize=256)
 def matching_texts(pattern: str) -> tuple[str, ...]:
-    """Return some short texts that all of the pattern matches; raise DomainError where there are none."""
-    found: list[str] = []
-    quiet = hypothesis.settings(database=None, deadline=None, derandomize=True, max_examples=100)
+    """Return some texts that all of the pattern matches; raise DomainError where there are none."""
+    found: dict[str, None] = {}
+
+    @hypothesis.settings(
+        max_examples=_TRIED,
+        phases=[hypothesis.Phase.generate],
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(texts_matching(pattern))
+    def collect(text: str) -> None:
+        found[text] = None
+
     try:
-        texts = texts_matching(pattern)
-        while len(found) < _SEVERAL:
-            found.append(hypothesis.find(texts, lambda text: text not in found, settings=quiet))
-    except hypothesis.errors.NoSuchExample:
+        collect()
+    except hypothesis.errors.Unsatisfiable:
         pass
-    except (re.error, TypeError, hypothesis.errors.HypothesisException) as error:
+    except hypothesis.errors.HypothesisException as error:
         raise DomainError(f"pattern {pattern!r} cannot be used: {error}") from error
     if not found:
         raise DomainError(f"pattern {pattern!r} matches no text")
-    return tuple(found)
+    return tuple(found)[:_SEVERAL]
 
 
 def texts_matching(pattern: str) -> st.SearchStrategy[str]:
     """Return the strategy of texts that all of the pattern matches, ASCII only where the pattern itself is."""
-    compiled = re.compile(pattern, re.ASCII if pattern.isascii() else 0)
-    return st.from_regex(compiled, fullmatch=True)
+    try:
+        compiled = re.compile(pattern, re.ASCII if pattern.isascii() else 0)
+    except re.error as error:
+        raise DomainError(f"pattern {pattern!r} cannot be used: {error}") from error
+    return st.from_regex(compiled, fullmatch=True, alphabet=_ASCII if pattern.isascii() else None)

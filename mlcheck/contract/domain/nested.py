@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
@@ -11,8 +11,10 @@ from mlcheck.signature import AnyType, Array, ColumnType, Map, Scalar, Vector
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlcheck.contract.domain.domain import Path
     from mlcheck.contract.domain.values import Values
+
+# Property names on the way to a scalar inside a nested type; elements of arrays and maps add nothing to it
+Path: TypeAlias = tuple[str, ...]
 
 # Inside lists and dictionaries MLflow sees int64 in an int and float64 in a float, which it does not narrow,
 # and no scalar in a datetime
@@ -37,7 +39,7 @@ def make_value(type_: ColumnType, leaves: Mapping[Path, Values], index: int, pat
 
 
 def to_native(value: Any, type_: ColumnType) -> Any:
-    """Return a plain value of the type with what enforcement asks for inside: `numpy.int32` for `integer`, …."""
+    """Return a plain value with the numpy types that enforcement asks for inside: `int32` for `integer`, and so on."""
     if value is None or isinstance(type_, AnyType):
         return value
     if isinstance(type_, Scalar):
@@ -56,8 +58,3 @@ def _native_list(values: Any, items: ColumnType) -> Any:
     if dtype is None:
         return [to_native(value, items) for value in values]
     return np.array(values).astype(dtype) if values else []
-
-
-def is_nested(type_: ColumnType) -> bool:
-    """Return whether a column of the type holds lists or dictionaries (or may)."""
-    return not isinstance(type_, Scalar)
