@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlcheck.contract.data import from_wire
@@ -23,6 +24,10 @@ from mlcheck.contract.outcome import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# As faulthandler writes them, with its list of extension modules
+_OWN_FRAME: Final = re.compile(
+    rf'^  File "{re.escape(str(Path(__file__).parent))}/.*\n|^\n?Extension modules: .*\n', re.MULTILINE
+)
 _ADDRESS: Final = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 
 
@@ -41,6 +46,10 @@ class Tidier:
         for path, name in self.names:
             text = text.replace(path, name)
         return _ADDRESS.sub("0x…", text)
+
+    def tidy_output(self, text: str) -> str:
+        """Return what was printed; of the stack that a crash leaves, without mlcheck's own frames."""
+        return self.tidy(_OWN_FRAME.sub("", text))
 
 
 def read_outcome(answer: Mapping[str, Any], op: str, tidier: Tidier, output: Mapping[str, str]) -> Outcome:
@@ -83,8 +92,8 @@ def _read_seen(answer: Mapping[str, Any], op: str, tidier: Tidier, output: Mappi
         warnings=tuple(tidier.tidy(text) for text in answer.get("warnings", ())),
         network=tuple(answer.get("network", ())),
         writes=tuple(answer.get("writes", ())),
-        stdout=tidier.tidy(output.get("stdout", "")),
-        stderr=tidier.tidy(output.get("stderr", "")),
+        stdout=tidier.tidy_output(output.get("stdout", "")),
+        stderr=tidier.tidy_output(output.get("stderr", "")),
     )
 
 

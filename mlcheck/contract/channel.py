@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterable
 
 CLOSED: Final = "the other end is closed"
 NO_FRAME: Final = "what arrived is no frame"
@@ -65,7 +66,7 @@ class Channel:
             message = self.take()
             if message is not None:
                 return message
-            self._wait(deadline, write=False)
+            self._wait(deadline)
             self.fill()
 
     def fill(self) -> bool:
@@ -98,10 +99,22 @@ class Channel:
         del self._received[:end]
         return _parse(body)
 
-    def _wait(self, deadline: float, *, write: bool) -> None:
-        left = deadline - time.monotonic()
-        if left <= 0 or not any(select.select([self], [self] if write else [], [], left)):
+    def _wait(self, deadline: float, *, write: bool = False) -> None:
+        if not wait_for([self], deadline, write=write):
             raise TimeoutError
+
+
+def wait_for(channels: Iterable[Channel], deadline: float, *, write: bool = False) -> set[Channel]:
+    """Return the channels that have something to read (or to say at once: their end), empty at the deadline.
+
+    With `write`, those that can be written to count, too.
+    """
+    by_descriptor = {channel.fileno(): channel for channel in channels}
+    poll = select.poll()  # select itself knows no descriptor beyond 1024
+    for descriptor in by_descriptor:
+        poll.register(descriptor, select.POLLIN | (select.POLLOUT if write else 0))
+    milliseconds = max(0.0, deadline - time.monotonic()) * 1000
+    return {by_descriptor[descriptor] for descriptor, _ in poll.poll(milliseconds)}
 
 
 def _parse(body: bytes) -> dict[str, object]:

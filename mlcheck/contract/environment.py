@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 # What the machine and the interpreter need, none of it the model author's own
 _KEPT: Final = frozenset(
@@ -36,11 +36,18 @@ _THREADS: Final = ("OMP_", "OPENBLAS_", "MKL_", "BLIS_", "VECLIB_", "NUMEXPR_", 
 def clean_environment(hash_seed: int, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the variables that every model's process gets, whatever the model declares."""
     kept = {name: value for name, value in environment.items() if name in _KEPT or name.startswith(_THREADS)}
+    paths = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if _holds_mlflow(path)]
+    if paths:  # where MLflow is installed that way; any other entry is the author's own
+        kept["PYTHONPATH"] = os.pathsep.join(paths)
     kept["PYTHONHASHSEED"] = str(hash_seed)
     kept["PYTHONDONTWRITEBYTECODE"] = "1"  # importing a model's code is no write into its folder
     # MLflow's own reports home are not the model's network use
     kept["MLFLOW_DISABLE_TELEMETRY"] = kept["DO_NOT_TRACK"] = "true"
     return kept
+
+
+def _holds_mlflow(path: str) -> bool:
+    return bool(path) and Path(path, "mlflow", "__init__.py").is_file()
 
 
 def place_folders(root: Path) -> dict[str, str]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _CHILD: Final = Path(__file__).parent / "child"
 _END_SECONDS: Final = 20.0
+# Elsewhere the system's own libraries do not bear a fork once numpy is imported
+PRELOADS: Final = sys.platform == "linux"
 
 
 class StartError(Exception):
@@ -131,7 +133,8 @@ class Forkserver:
 
 
 def _spawn(python: str, hash_seed: int, root: Path, theirs: socket.socket, *, preload: bool) -> subprocess.Popen[bytes]:
-    environment = clean_environment(hash_seed) | {"HOME": str(root), "TMPDIR": str(root)}
+    # The user's own home here, for packages may be installed below it; a model gets another
+    environment = clean_environment(hash_seed) | {"HOME": str(Path.home()), "TMPDIR": str(root)}
     command = [python, str(_CHILD), str(theirs.fileno()), str(root), "preload" if preload else "bare"]
     try:
         with (root / "log").open("wb") as log:
@@ -161,21 +164,24 @@ _servers_lock: Final = threading.Lock()
 
 
 def get_forkserver(
-    python: str | None = None, hash_seed: int = 0, *, preload: bool = True, timeout: float = 120.0
+    python: str | None = None, hash_seed: int = 0, *, preload: bool | None = None, timeout: float = 120.0
 ) -> Forkserver:
     """Return the forkserver for the interpreter (this one by default), starting it when there is none.
+
+    With `preload` (the default where it is safe) it imports mlflow once for all models, else each model's
+    process does so.
 
     Raises StartError when the interpreter is not there, has no mlflow, or takes longer than `timeout` seconds.
     """
     if not hasattr(os, "fork"):
         raise StartError("models are run in processes that need fork: Linux, macOS or WSL")
-    key = (python or sys.executable, hash_seed, preload)
+    key = (python or sys.executable, hash_seed, PRELOADS if preload is None else preload)
     with _servers_lock:
         server = _servers.get(key)
         if server is None or not server.alive:
             if server is not None:
                 server.close()
-            server = _servers[key] = Forkserver(key[0], hash_seed, preload=preload, timeout=timeout)
+            server = _servers[key] = Forkserver(key[0], hash_seed, preload=key[2], timeout=timeout)
         return server
 
 

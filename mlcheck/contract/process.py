@@ -12,6 +12,7 @@ with ModelProcess(Path("models/churn")) as process:
 from __future__ import annotations
 
 import base64
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ Case: TypeAlias = tuple[object, object]
 """Data and params, described or real."""
 
 _OK: Final = 200
+_MEMORY: Final = re.compile(r"MemoryError|std::bad_alloc|[Oo]ut of memory|Cannot allocate memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,16 +264,22 @@ class ModelProcess:
         return read_outcome(answer, op, self._tidier, output)
 
     def _read_ending(self, end: Ending, op: str) -> Died | TimedOut:
-        tidy = self._tidier.tidy
+        tidy = self._tidier.tidy_output
         seen = Seen(op=op, stdout=tidy(end.stdout), stderr=tidy(end.stderr))
         if end.late is not None:
             return TimedOut(end.late, seen)
-        return Died(end.exit_code, end.signal, end.note, seen)
+        return Died(end.exit_code, end.signal, end.note or _explain(end), seen)
 
     @property
     def _tidier(self) -> Tidier:
         assert self._workspace is not None
         return Tidier(((str(self._workspace.model), self.name), (str(self._workspace.root), "<temp>")))
+
+
+def _explain(end: Ending) -> str:
+    if _MEMORY.search(end.stderr):
+        return "out of memory"
+    return "from outside; the system does so when memory runs out" if end.signal == "SIGKILL" else ""
 
 
 def _write_case(case: Case) -> dict[str, object]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import select
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mlcheck.contract.channel import NO_FRAME, ChannelError
+from mlcheck.contract.channel import NO_FRAME, ChannelError, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,7 +85,7 @@ class Session:
             self._end_with("now")
 
     def _send(self, request: Mapping[str, Any], deadline: float) -> None:
-        if select.select([self._child.control], [], [], 0)[0]:
+        if wait_for([self._child.control], 0):
             raise ChannelError(_BETWEEN)
         self._request += 1
         self._child.data.send({**request, "id": self._request}, deadline)
@@ -95,8 +94,7 @@ class Session:
         """Return the next answer; raise ChannelError when the process is gone without one."""
         data, control = self._child.data, self._child.control
         while (answer := data.take()) is None:
-            left = max(0.0, deadline - time.monotonic())
-            ready = select.select([data, control], [], [], left)[0]
+            ready = wait_for([data, control], deadline)
             if not ready:
                 raise TimeoutError
             # The keeper speaks unasked only at the end; what the process answered before is read first

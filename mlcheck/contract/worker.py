@@ -898,6 +898,8 @@ class Worker:
         found["inner_calls"] = self.calls.total() - total  # the server calls predict in a thread of its own
         if answer is not None:
             found.update(answer, body=_base64(answer["body"][:MAX_OUTPUT]))
+            if answer["status"] is None:  # SystemExit and the like, which would end a server
+                found["outcome"] = "raised"
         return found
 
 

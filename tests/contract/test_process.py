@@ -166,6 +166,8 @@ def test_a_segmentation_fault_is_an_outcome_that_shows_where(obedient: ModelProc
     assert isinstance(outcome, Died)
     assert outcome.signal == "SIGSEGV"
     assert "models/obedient/model.py" in outcome.seen.stderr
+    assert "mlcheck" not in outcome.seen.stderr
+    assert "Extension modules" not in outcome.seen.stderr
     assert isinstance(do(obedient, "1"), Answered)
 
 
@@ -285,6 +287,12 @@ def test_the_memory_limit_makes_an_outcome_of_a_bomb(tmp_path: Path) -> None:
         assert outcome.error.is_a("MemoryError")
 
 
+def test_death_for_want_of_memory_is_named(obedient: ModelProcess) -> None:
+    assert do(obedient, "os.kill(os.getpid(), signal.SIGKILL)").note.startswith("from outside; ")
+    outcome = do(obedient, "(print(\"terminate called: 'std::bad_alloc'\", file=sys.stderr, flush=True), os.abort())")
+    assert (outcome.signal, outcome.note) == ("SIGABRT", "out of memory")
+
+
 def test_an_output_too_large_to_bring_over_is_named(obedient: ModelProcess) -> None:
     outcome = do(obedient, "np.zeros(20_000_000)")
     assert isinstance(outcome, Answered)
@@ -327,6 +335,8 @@ def test_the_scoring_server_answers(obedient: ModelProcess) -> None:
     assert (refused.status, refused.seen.inner_calls) == (400, 0)
     broken: Any = obedient.serve(b'{"dataframe_split": {"columns": ["do"], "data": [["{1, 2}"]]}}', "application/json")
     assert (broken.status, broken.error.type) == (500, "builtins.TypeError")
+    ended: Any = obedient.serve(b'{"dataframe_split": {"columns": ["do"], "data": [["exit()"]]}}', "application/json")
+    assert error_of(ended).is_a("SystemExit")
     died: Any = obedient.serve(
         b'{"dataframe_split": {"columns": ["do"], "data": [["SEGFAULT()"]]}}', "application/json"
     )

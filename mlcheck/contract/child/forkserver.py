@@ -15,11 +15,12 @@ import time
 import warnings
 from typing import TYPE_CHECKING
 
-from ..worker import describe_versions, import_libraries, write_frame  # noqa: TID252 - see __main__
+from ..worker import describe_versions, import_libraries, read_frame, write_frame  # noqa: TID252 - see __main__
 from . import keeper, namespaces
 from .cleanup import remove_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
     Request = dict[str, Any]
@@ -40,18 +41,35 @@ def serve(fd: int, root: str, *, preload: bool) -> None:
         remove_tree(root)
 
 
-def prepare(*, preload: bool) -> dict[str, Any]:
-    """Import what the models need; return what came of it."""
+def prepare(*, preload: bool = True) -> dict[str, Any]:
+    """Import what the models need, without `preload` in a child process only; return what came of it."""
     # The terminal's Ctrl-C is the parent's affair; the closed channel then says that it is over
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        if preload:
-            import_libraries()
-            gc.collect()
-            gc.freeze()
-        return {"ok": True, "versions": describe_versions() if preload else {}}
+        if not preload:
+            return ask_child(prepare)
+        import_libraries()
+        gc.collect()
+        gc.freeze()
+        return {"ok": True, "versions": describe_versions()}
     except BaseException as error:  # noqa: BLE001 - whatever a broken installation raises
         return {"ok": False, "error": f"{type(error).__name__}: {error}"}
+
+
+def ask_child(function: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what the function returns in a forked child."""
+    reads, writes = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            write_frame(writes, function())
+        finally:
+            os._exit(0)
+    os.close(writes)
+    answer = read_frame(reads)
+    os.close(reads)
+    os.waitpid(pid, 0)
+    return answer or {"ok": False, "error": "the process died"}
 
 
 class Forkserver:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import site
 import sys
 import tempfile
 import time
@@ -71,5 +72,7 @@ def _set_limits(memory: int | None) -> None:
 def _set_environment(environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
+    if site.ENABLE_USER_SITE:  # for Python processes of the model's own, which would look below its new home
+        os.environ["PYTHONUSERBASE"] = site.getuserbase()
     tempfile.tempdir = None
     time.tzset()
