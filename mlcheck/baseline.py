@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from mlcheck.config import ConfigError
 from mlcheck.finding import Finding
+from mlcheck.records import record
 
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Baseline:
     """Accepted findings: fingerprint → what it was, for people who read the file."""
 

@@ -6,13 +6,13 @@ import difflib
 import os
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from mlcheck.finding import Severity
+from mlcheck.records import field, record
 
 FILE_NAME = "mlcheck.toml"
 PYPROJECT = "pyproject.toml"
@@ -22,7 +22,7 @@ class ConfigError(Exception):
     """A configuration that cannot be used; the message names the file, the key and the remedy."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ignore:
     """One code that is held back, with the reason, for the models that match `glob` (`*` for all)."""
 
@@ -31,7 +31,7 @@ class Ignore:
     glob: str = "*"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ModelSettings:
     """What the contract tests should know about models: budgets, and what values are typical.
 
@@ -48,7 +48,7 @@ class ModelSettings:
     domain: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Config:
     """A validated configuration. `path` is the file it was read from, `None` for the defaults.
 
@@ -155,7 +155,7 @@ _SETTINGS = ("deterministic", "max_examples", "time_limit", "load_time_limit", "
 _DOMAIN_KEYS = ("min", "max", "choices", "pattern", "nullable")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Reader:
     """Turns the tables of one file into a `Config`; `where` begins every message."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 
 from mlcheck.finding import Location
+from mlcheck.records import field, record, replace
 
 MAX_BYTES = 16 * 1024 * 1024
 """Larger files are not parsed: no metadata file of a real model comes near."""
@@ -28,7 +28,7 @@ Key = str | int
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Defect:
     """Something wrong with the text itself.
 
@@ -42,7 +42,7 @@ class Defect:
     location: Location
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Document:
     """A parsed file: its `data` (`None` when it could not be read), and where each value stands."""
 
@@ -340,7 +340,7 @@ def _child(node: Any, step: object) -> tuple[Any, Any] | None:
     return None
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _JsonReader:
     """Collects what `json` itself would let pass."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
@@ -18,6 +17,7 @@ from mlcheck.finding import Location
 from mlcheck.folder import MLMODEL, ModelFolder
 from mlcheck.match_spec import CondaSpec
 from mlcheck.pip_lines import decode_requirements
+from mlcheck.records import record
 from mlcheck.requirements import Requirement, parse_requirements, parse_requirements_text
 
 REQUIREMENTS = "requirements.txt"
@@ -25,7 +25,7 @@ BUILD_TOOLS = frozenset({"python", "pip", "setuptools", "wheel"})
 """What MLflow reads of the conda packages when it builds an environment with virtualenv or uv."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DeclaredPython:
     """The one Python that a file declares: the file, the text as written, its numbers and its place."""
 
@@ -40,7 +40,7 @@ class DeclaredPython:
         return self.release[:length] == other.release[:length]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Environment:
     """The environment files of one folder.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from dataclasses import dataclass
+
+from mlcheck.records import record
 
 
 class Severity(enum.Enum):
@@ -20,7 +21,7 @@ class Severity(enum.Enum):
         return {"error": 2, "warning": 1, "note": 0}[self.value]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Location:
     """A place in a model folder.
 
@@ -34,7 +35,7 @@ class Location:
     pointer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Problem:
     """What a rule or a check yields; the engine adds its code, name and severity.
 
@@ -52,7 +53,7 @@ class Problem:
     details: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finding:
     """One thing wrong with one model, whoever found it. `model` is the folder as the user wrote it."""
 

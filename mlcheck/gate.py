@@ -7,12 +7,12 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlcheck.contract.runner import RunOptions, check_paths
 from mlcheck.lint import lint_paths
 from mlcheck.policy import Overrides
+from mlcheck.records import record, replace
 from mlcheck.report import Report
 
 DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
@@ -22,7 +22,7 @@ class GateError(Exception):
     """The model could not be fetched or registered; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GateResult:
     """What the gate decided: the report, and the version that was registered (`None`: nothing was)."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mlcheck.facts.contract_codes import CONTRACT_CODES
 from mlcheck.finding import Severity
+from mlcheck.records import record
 from mlcheck.rules import load_rules
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ DOCS_URL = "https://github.com/mlcheck/mlcheck/blob/main/docs"
 Kind = Literal["rule", "check"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Page:
     """The manual page of one code; `text` is markdown with `##` headings, its first paragraph says what is found."""
 

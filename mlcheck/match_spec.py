@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from mlcheck.finding import Location
+from mlcheck.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CondaSpec:
     """A conda dependency: `[channel[/subdir]::]name[version[=build]]`.
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mlcheck.baseline import Baseline
 from mlcheck.config import Config, Ignore, find_config, read_config
 from mlcheck.finding import Finding, Location, Severity
-from mlcheck.folder import ModelFolder
+from mlcheck.folder import ModelFolder, display_name
+from mlcheck.records import field, record, replace
 from mlcheck.report import Suppressed
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Overrides:
     """What the command line says over the configuration; `None` and empty leave it as it is."""
 
@@ -26,7 +27,7 @@ class Overrides:
     baseline: Baseline | None = None
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Policy:
     """Applies configurations to findings and remembers which entries served.
 
@@ -46,6 +47,11 @@ class Policy:
         if model not in self._configs:
             self._configs[model] = self._read(model)
         return self._configs[model]
+
+    def config_name(self, model: Path) -> str:
+        """Return the configuration file of a model folder the way reports show it, empty for none."""
+        path = self.config_for(model).path
+        return display_name(Path(os.path.relpath(path))) if path else ""
 
     def _read(self, model: Path) -> Config:
         over = self.overrides

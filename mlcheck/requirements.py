@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -14,9 +13,10 @@ from packaging.version import Version
 
 from mlcheck.finding import Location
 from mlcheck.pip_lines import logical_lines, split_line
+from mlcheck.records import record, replace
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Requirement:
     """One thing that a line of a requirements file, or of the pip list in conda.yaml, asks for.
 

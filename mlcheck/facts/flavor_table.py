@@ -6,14 +6,15 @@ adding a flavor is adding one entry here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from mlcheck.records import record
 
 # "prefix": several files begin with the value (paddle writes model.pdmodel and model.pdiparams for `model`)
 Kind = Literal["file", "directory", "any", "prefix"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PathKey:
     """A key of a flavor whose value names a file or a directory; `default` is the name MLflow gives it."""
 
@@ -22,7 +23,7 @@ class PathKey:
     default: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Flavor:
     """One MLflow flavor.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from mlcheck.facts.flavor_table import FLAVORS, Kind, PathKey
+from mlcheck.records import record
 
 PYFUNC = "python_function"
 Config = Mapping[str, object]
@@ -33,7 +33,7 @@ _PARTS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NamedPath:
     """A path that a flavor's configuration names; `keys` lead to the value inside that configuration.
 
@@ -46,7 +46,7 @@ class NamedPath:
     basename_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Part:
     """What a named directory holds if it is whole: one of `names`, relative to the directory."""
 
@@ -55,7 +55,7 @@ class Part:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RecordedVersion:
     """A library version that a flavor's configuration records, and the distributions that carry it."""
 

@@ -6,10 +6,10 @@ Read from the wheels of MLflow 1.10 to 3.17 and tried in 2.9, 2.16, 2.22, 3.0, 3
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlcheck.facts.flavor_table import FLAVORS
+from mlcheck.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,7 @@ EXAMPLE_TYPES: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Feature:
     """Something a writer puts into a model folder that some releases cannot read.
 

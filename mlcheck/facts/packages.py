@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from mlcheck.records import record
 
 # "missing": the index has nothing of that name to install. "refuses": a stub whose installation fails and names
 # the right one. "stub": a stub that installs the right one. "other": another project of that name.
@@ -11,7 +12,7 @@ from typing import Literal
 WrongKind = Literal["missing", "refuses", "stub", "other", "backport"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class WrongName:
     """A name that people write in requirements by mistake; `right` "" = leave the line out."""
 

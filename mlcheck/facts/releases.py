@@ -6,12 +6,13 @@ metadata of the releases named; adding a library is adding one entry.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
+
+from mlcheck.records import record
 
 # Distribution → for each Python the first and the last release that has wheels for it; no last release: the newest.
 _WHEELS: dict[str, str] = {
@@ -45,7 +46,7 @@ _BUILD_TOOLS: dict[str, tuple[tuple[int, int], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Mismatch:
     """Why a release does not go with a Python: only releases from `first` to `last` do ("" = the newest).
 
@@ -92,7 +93,7 @@ def python_mismatch(distribution: str, release: Version, python: tuple[int, ...]
     return Mismatch("too-old" if no_source else "no-wheel", first, last)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Limit:
     """Releases of a distribution that go with some releases of another only: by their metadata, or by their ABI."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mlcheck.environment import REQUIREMENTS, read_environment
 from mlcheck.facts.mlflow_versions import MLFLOW_DISTRIBUTIONS
@@ -11,12 +10,13 @@ from mlcheck.facts.packages import pip_name
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.match_spec import CondaSpec
+from mlcheck.records import record
 from mlcheck.requirements import Requirement, mask_credentials, read_version
 from mlcheck.rules.registry import rule
 from mlcheck.rules.wording import listed
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Side:
     """One of two files that are compared: its name, who builds environments from it, its lines and conda packages."""
 

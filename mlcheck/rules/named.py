@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from mlcheck.facts.flavors import PYFUNC, expected_parts, implied_paths, named_paths
 from mlcheck.finding import Location
 from mlcheck.folder import ModelFolder
+from mlcheck.records import record
 
 Role = Literal["model", "code", "environment", "example", "extra"]
 
@@ -19,7 +19,7 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reference:
     """A path that metadata name: where it stands (`location`, `label`), its value and what is opened for it.
 

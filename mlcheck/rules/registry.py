@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
+from mlcheck.records import record
 
 FolderRule = Callable[[ModelFolder], Iterable[Problem]]
 TreeRule = Callable[[Sequence[ModelFolder]], Iterable[tuple[ModelFolder, Problem]]]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rule:
     """One static check. `scope` says whether it looks at one folder or at all folders of a run together."""
 

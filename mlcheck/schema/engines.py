@@ -7,9 +7,10 @@ import json
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from mlcheck.records import record
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -19,7 +20,7 @@ Kind = Literal["mlmodel", "conda", "python_env", "signature", "params", "input_e
 _REFERENCE = re.compile(r'"\$ref": "([\w.]+\.schema\.json)')
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fault:
     """A keyword of a schema that a value does not satisfy.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mlcheck.finding import Location
+from mlcheck.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Violation:
     """One fault of a document's shape. `pointer` leads to the value; `subject` is the key that it is about."""
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from mlcheck.document import Document, to_pointer
 from mlcheck.finding import Location
+from mlcheck.records import record, replace
 from mlcheck.schema.engines import Fault
 from mlcheck.schema.values import describe, join_or, literal, name_kinds, nearest, shorten, step
 from mlcheck.schema.violation import Violation
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Reader:
     """A fault together with the document it was found in."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlcheck.records import record
 from mlcheck.signature.reader import read_params, read_schema
 from mlcheck.signature.types import (
     IMPOSSIBLE_DIMENSION,
@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Signature:
     """What a model takes and gives; None where the signature says nothing.
 

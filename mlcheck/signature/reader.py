@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlcheck.facts.numpy_dtypes import canonical_dtype, is_sized
+from mlcheck.records import record
 from mlcheck.signature.types import (
     IMPOSSIBLE_DIMENSION,
     SCALAR_TYPES,
@@ -84,7 +84,7 @@ def _check_names(field: Field, schema: Schema) -> None:
             raise SignatureError("an optional column needs a name", field, f"/{i}/required")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _At:
     """A place in one of the JSON documents."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypeGuard
+
+from mlcheck.records import record
 
 Field: TypeAlias = Literal["inputs", "outputs", "params"]
 # Of a column: text as a rule, a number where a DataFrame had numbers for column names
@@ -25,7 +26,7 @@ class SignatureError(ValueError):
         self.pointer = pointer
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scalar:
     """One of MLflow's eight scalar types, by the name that the JSON uses."""
 
@@ -35,7 +36,7 @@ class Scalar:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Array:
     """A list of any length (MLflow 2.10 and newer)."""
 
@@ -45,7 +46,7 @@ class Array:
         return f"array<{self.items}>"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Property:
     """A property of an object; one that is not required may be missing, and null from MLflow 2.19 on."""
 
@@ -57,7 +58,7 @@ class Property:
         return f"{self.name}{'' if self.required else '?'}: {self.type}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Object:
     """A dictionary with declared properties and no others (MLflow 2.10 and newer)."""
 
@@ -67,7 +68,7 @@ class Object:
         return f"object{{{', '.join(map(str, self.properties))}}}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Map:
     """A dictionary from any string to one type (MLflow 2.12 and newer)."""
 
@@ -77,7 +78,7 @@ class Map:
         return f"map<string, {self.values}>"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AnyType:
     """Anything at all, never looked at (MLflow 2.19 and newer)."""
 
@@ -85,7 +86,7 @@ class AnyType:
         return "any"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Vector:
     """A Spark ML vector, enforced like `array<double>` (MLflow 2.16 and newer)."""
 
@@ -96,7 +97,7 @@ class Vector:
 ColumnType: TypeAlias = Scalar | Array | Object | Map | AnyType | Vector
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Column:
     """A column of a table; `required` is None where a nested type says nothing about it.
 
@@ -111,7 +112,7 @@ class Column:
         return str(self.type)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tensor:
     """An array; the dtype has numpy's own name (`float32`, `datetime64[ns]`), -1 is a free dimension."""
 
@@ -123,7 +124,7 @@ class Tensor:
         return f"tensor {self.dtype} {self.shape}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Param:
     """An inference parameter; `shape` is None for one value and (-1,) for a list."""
 
