@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from mlcheck.fit.datetimes import is_iso
 from mlcheck.fit.kinds import DESCRIPTIONS, is_finite, kind_of, kinds_of, reads_as_float, reads_as_int
 from mlcheck.fit.trouble import CAST, REFUSED, Keys, Level, Trouble, worst
+from mlcheck.records import record
 
 COLUMN_DTYPES: Final = {
     "boolean": "bool",
@@ -23,7 +23,7 @@ COLUMN_DTYPES: Final = {
 """The dtype that MLflow makes an array of for a column of a scalar type."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Shape:
     """The sizes of nested lists; `odd` leads to the first that is of another size than those before it."""
 

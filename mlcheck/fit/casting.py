@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from mlcheck.fit.datetimes import explain_unreadable, first_of_another_form
+from mlcheck.fit.datetimes import differ_by_fraction, explain_unreadable, first_of_another_form
 from mlcheck.fit.kinds import (
     DESCRIPTIONS,
     INT_LIMITS,
@@ -17,7 +17,8 @@ from mlcheck.fit.kinds import (
     reads_as_float,
     reads_as_int,
 )
-from mlcheck.fit.trouble import CAST, REFUSED, Level, Trouble, worst
+from mlcheck.fit.trouble import CAST, LOST, REFUSED, Level, Trouble, worst
+from mlcheck.records import replace
 
 _ONE_FORMAT = (3, 12)  # from here on dates go through pd.to_datetime, which wants one format in a column
 _ZEROS_AND_ONES = (2, 16)
@@ -41,9 +42,16 @@ def cast_trouble(
         if (found := judge(declared, value)) is not None
     ]
     troubles += _column_troubles(declared, values, release)
-    if declared == "boolean" and not required:
-        troubles = [trouble for trouble in troubles if trouble.found != "null"]
-    return worst(troubles)
+    return worst(troubles if required else _pardon_null(declared, troubles))
+
+
+def _pardon_null(declared: str, troubles: list[Trouble]) -> list[Trouble]:
+    """Return the troubles of an optional column: MLflow writes null there, though it cannot read all of it back."""
+    if declared == "boolean":
+        return [trouble for trouble in troubles if trouble.found != "null"]
+    if declared == "binary":
+        return [replace(trouble, level=LOST) if trouble.found == "null" else trouble for trouble in troubles]
+    return troubles
 
 
 _Found = tuple[Level, str, str] | None
@@ -155,4 +163,6 @@ def _column_troubles(declared: str, values: Sequence[object], release: tuple[int
     if declared == "datetime" and release >= _ONE_FORMAT:
         odd = first_of_another_form(values)
         if odd is not None:
-            yield Trouble(REFUSED, "times in more than one format", "pandas reads one format in a column", odd)
+            # MLflow writes times with isoformat(), which leaves out a fraction of zero.
+            level: Level = LOST if differ_by_fraction(values) else REFUSED
+            yield Trouble(level, "times in more than one format", "pandas reads one format in a column", odd)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from mlcheck.document import to_pointer
 from mlcheck.fit.kinds import kind_of
 from mlcheck.fit.tables import Table, TableColumn, describe_names, repeated
 from mlcheck.fit.trouble import EXTRA, REFUSED, Keys, Misfit, Trouble, listing, show
+from mlcheck.records import record
 from mlcheck.signature import Column, input_name, is_named
 
 Judge = Callable[[Column, Sequence[object]], Trouble | None]
@@ -34,7 +34,8 @@ def _fit_names(schema: tuple[Column, ...], table: Table) -> Iterator[Misfit]:
         plural = "s" if len(missing) > 1 else ""
         message = f"column{plural} {listing(missing)} of the signature not in the example: {describe_names(table)}"
         yield Misfit(REFUSED, message, table.where, _rename_hint(missing, unknown, table), subject=str(missing[0]))
-    elif unknown:
+    elif unknown and not all(isinstance(name, (int, float)) for name in unknown):
+        # Numbers are lost by MLflow itself, see unusable-name.
         plural, them = ("s", "them") if len(unknown) > 1 else ("", "it")
         message = f"column{plural} {listing(unknown)} of the example not in the signature: MLflow drops {them}"
         yield Misfit(EXTRA, message, table.where, "save the example without what predict does not take")
@@ -64,7 +65,7 @@ def _fit_count(schema: tuple[Column, ...], table: Table) -> Iterator[Misfit]:
         yield Misfit(EXTRA, message, table.where, "save the example without what predict does not take")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Found:
     column: TableColumn
     declared: str

@@ -85,6 +85,12 @@ def first_of_another_form(texts: Sequence[object]) -> int | None:
     return next((index for index, form in forms if form != forms[0][1]), None)
 
 
+def differ_by_fraction(texts: Sequence[object]) -> bool:
+    """Return whether ISO texts are written alike but for their fractions of a second."""
+    forms = {_form(text) for text in texts if not _is_empty(text)}
+    return None not in forms and len({form[:-1] for form in forms if form is not None}) == 1
+
+
 def _is_empty(text: object) -> bool:
     return text is None or (isinstance(text, str) and text.strip().lower() in _EMPTY)
 

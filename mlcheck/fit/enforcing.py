@@ -39,7 +39,7 @@ _FOUND: Final[dict[ColumnKind, str]] = {
     "bool": "booleans",
     "int": "whole numbers",
     "uint": "whole numbers of 64 bits",
-    "float": "numbers with a decimal point or null",
+    "float": "numbers with a decimal point",
     "text": "text",
     "mixed": "a mixture",
 }
@@ -63,12 +63,17 @@ def enforce_trouble(declared: str, values: Sequence[object], *, release: tuple[i
     if declared in ("float", "double") and kind == "int" and _are_accepted_bits(values, release):
         return None
     index = next((i for i, value in enumerate(values) if value is not None), 0)
+    found = _describe(kind, values)
     if _is_lost(declared, kind, values):
-        return Trouble(
-            LOST, _FOUND[kind], f"predict refuses them as {_PANDAS[kind]}, JSON has no 32-bit numbers", index
-        )
-    found = "nothing but null" if all(value is None for value in values) else _FOUND[kind]
+        effect = f"predict refuses {_PANDAS[kind]} for {declared}, and JSON has no numbers of 32 bits"
+        return Trouble(LOST, found, effect, index)
     return Trouble(REFUSED, found, f"predict refuses {_PANDAS[kind]} for {declared}", index)
+
+
+def _describe(kind: ColumnKind, values: Sequence[object]) -> str:
+    if all(value is None for value in values):
+        return "nothing but null"
+    return f"{_FOUND[kind]} and null" if kind == "float" and None in values else _FOUND[kind]
 
 
 def _are_accepted_bits(values: Sequence[object], release: tuple[int, int]) -> bool:

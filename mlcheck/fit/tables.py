@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from mlcheck.fit.trouble import CAST, REFUSED, Keys, Misfit, listing
+from mlcheck.records import record
 
 SPLIT_KEYS = frozenset({"columns", "index", "data"})
 
 _DEFAULT_NAMES = "the columns are numbered from 0"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TableColumn:
     """A column: its name, its values (None where there is nothing), and where the value of a row stands."""
 
@@ -21,9 +21,9 @@ class TableColumn:
     place: Callable[[int], Keys]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Table:
-    """The columns of a table; `where` leads to it, `unnamed` tells that the JSON gives no names."""
+    """The columns of a table; `where` leads to it or to its names, `unnamed` tells that the JSON gives no names."""
 
     columns: tuple[TableColumn, ...]
     rows: int
@@ -80,7 +80,7 @@ def _from_rows(rows: list[object], names: list[object] | None, where: Keys, at: 
         return Misfit(CAST, found, (*at, odd), "give each row one value for each column", subject="form")
     count = len(names) if names is not None else (width if rows else 0)
     columns = tuple(_column_of_rows(rows, i, names, at, nested=nested) for i in range(count))
-    return Table(columns, len(rows), where, unnamed=names is None)
+    return Table(columns, len(rows), where if names is None else (*where, "columns"), unnamed=names is None)
 
 
 def _column_of_rows(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from mlcheck.records import record
 
 Level: TypeAlias = Literal["refused", "cast", "lost", "extra"]
 Keys: TypeAlias = tuple[str | int, ...]
@@ -17,7 +18,7 @@ CAST: Final = "cast"
 """MLflow reads the example and changes its values on the way; a DataFrame with these values is refused."""
 
 LOST: Final = "lost"
-"""MLflow refuses the example because JSON cannot say what it was: there are no 32-bit numbers in JSON."""
+"""MLflow writes such an example itself and cannot read it back: JSON has no 32-bit numbers, for one."""
 
 EXTRA: Final = "extra"
 """The signature does not know of it: MLflow drops it."""
@@ -26,7 +27,7 @@ _ORDER: Final = {REFUSED: 0, LOST: 1, CAST: 2, EXTRA: 3}
 _LONGEST = 40
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Trouble:
     """A value that does not fit: `found` says what it is, `effect` what becomes of it.
 
@@ -42,7 +43,7 @@ class Trouble:
     declared: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Misfit:
     """Something in an example that does not fit the signature, at `keys` of its document."""
 
