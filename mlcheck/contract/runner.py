@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from mlcheck.config import ModelSettings
@@ -15,6 +15,7 @@ from mlcheck.finding import Finding, Location, Problem, Severity, attach
 from mlcheck.folder import MLMODEL, ModelFolder
 from mlcheck.lint import known_codes, open_folders
 from mlcheck.policy import Overrides, Policy, strictest
+from mlcheck.records import replace
 from mlcheck.report import ModelSummary, Report, Suppressed
 
 LOADS = "MLC501"
@@ -61,7 +62,7 @@ def check_paths(
         of_folder, suppressed = policy.apply(findings, folder.root)
         kept += of_folder
         held += suppressed
-        summaries.append(ModelSummary(folder.name, tally_facts(tally)))
+        summaries.append(ModelSummary(folder.name, tally_facts(tally), policy.config_name(folder.root)))
     kept += policy.unused([Path(path) for path in paths], {folder.name: folder.root for folder in folders})
     return Report(
         models=tuple(summaries),
