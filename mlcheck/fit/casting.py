@@ -120,14 +120,14 @@ def _judge_binary(_declared: str, value: object) -> _Found:
     try:
         base64.decodebytes(value.encode("utf-8", "surrogatepass"))
     except (binascii.Error, ValueError):
-        return REFUSED, "text that is not base64", "MLflow cannot decode it"
+        return REFUSED, "text", "it is no base64, and MLflow takes bytes as base64 text"
     return None
 
 
 def _judge_datetime(_declared: str, value: object) -> _Found:
     if isinstance(value, str):
         reason = explain_unreadable(value)
-        return (REFUSED, "text that is no datetime for MLflow", reason) if reason else None
+        return (REFUSED, "text", reason) if reason else None
     if isinstance(value, (int, float)) and value == value:  # noqa: PLR0124 - NaN is NaT
         # True and False are refused from 3.12 on.
         return CAST, "booleans" if isinstance(value, bool) else "numbers", "they are read as nanoseconds since 1970"

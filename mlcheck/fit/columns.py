@@ -31,13 +31,14 @@ def _fit_names(schema: tuple[Column, ...], table: Table) -> Iterator[Misfit]:
     unknown = list(dict.fromkeys(name for name in given if name not in names))
     if missing:
         # A nested column that says nothing is required up to MLflow 2.17 only: not counted as missing.
-        plural = "s" if len(missing) > 1 else ""
-        message = f"column{plural} {listing(missing)} of the signature not in the example: {describe_names(table)}"
+        noun, verb = ("columns", "are") if len(missing) > 1 else ("column", "is")
+        has = f"which has {describe_names(table)}"
+        message = f"{noun} {listing(missing)} of the signature {verb} missing from the example, {has}"
         yield Misfit(REFUSED, message, table.where, _rename_hint(missing, unknown, table), subject=str(missing[0]))
     elif unknown and not all(isinstance(name, (int, float)) for name in unknown):
         # Numbers are lost by MLflow itself, see unusable-name.
-        plural, them = ("s", "them") if len(unknown) > 1 else ("", "it")
-        message = f"column{plural} {listing(unknown)} of the example not in the signature: MLflow drops {them}"
+        noun, verb, them = ("columns", "are", "them") if len(unknown) > 1 else ("column", "is", "it")
+        message = f"{noun} {listing(unknown)} of the example {verb} not in the signature: MLflow drops {them}"
         yield Misfit(EXTRA, message, table.where, "save the example without what predict does not take")
     twice = [name for name in repeated(given) if name in names]
     if twice:
@@ -119,7 +120,7 @@ def _report(found: Iterator[_Found]) -> Iterator[Misfit]:
 
 def _like(found: _Found, what: str) -> str:
     value = found.value
-    obvious = kind_of(value) in {"null", "list", "object"} or what.startswith(("nothing", "no ", "a property"))
+    obvious = kind_of(value) in {"null", "list", "object"} or what.startswith(("nothing", "no ", "a property", "lists"))
     return "" if obvious else f" like {show(value)}"
 
 

@@ -165,7 +165,7 @@ class _Walk:
             if trouble is not None:
                 yield (
                     (*keys, trouble.index),
-                    Trouble(trouble.level, trouble.found, trouble.effect, declared=str(declared)),
+                    Trouble(trouble.level, trouble.found, trouble.effect, declared=str(declared.items)),
                 )
         else:
             for index, item in enumerate(value):
@@ -185,8 +185,8 @@ class _Walk:
                 prop = known[name]
                 yield from self.of_value(prop.type, item, required=prop.required, keys=(*keys, name))
             else:
-                effect = "predict refuses properties that are not declared"
-                yield (*keys, name), Trouble(REFUSED, f"a property {name!r}", effect, declared="object")
+                found = f"a property {name!r} that is not declared"
+                yield keys, Trouble(REFUSED, found, "predict refuses the object", declared="object")
 
     def of_map(self, declared: Map, value: object, *, required: bool, keys: Keys) -> Iterator[tuple[Keys, Trouble]]:
         if isinstance(declared.values, AnyType) and value is None:

@@ -25,17 +25,16 @@ def fit_params(declared: tuple[Param, ...] | None, given: object, where: Keys) -
     if given is None:
         return
     if not isinstance(given, dict):
-        message = f"params are {DESCRIPTIONS[kind_of(given)]}, not an object of names and values"
+        message = f"params must be an object of names and values, the example has {show(given)}"
         yield Misfit(REFUSED, message, where, 'write them as {"temperature": 0.5}', subject="params")
         return
     known = {param.name: param for param in declared or ()}
     unknown = [name for name in given if name not in known]
     if unknown:
-        has = f"it declares {listing(list(known))}" if known else "it declares none"
-        message = (
-            f"param{'s' if len(unknown) > 1 else ''} {listing(unknown)} of the example not in the signature ({has})"
-        )
-        hint = "declare params with infer_signature(…, params={…}): MLflow drops the others"
+        has = f"which declares {listing(list(known))}" if known else "which declares none"
+        noun, verb, them = ("params", "are", "them") if len(unknown) > 1 else ("param", "is", "it")
+        message = f"{noun} {listing(unknown)} of the example {verb} not in the signature, {has}: MLflow drops {them}"
+        hint = "declare params with infer_signature(…, params={…})"
         yield Misfit(EXTRA, message, (*where, unknown[0]), hint, subject=unknown[0])
     for name, param in known.items():
         if name in given and (reason := explain_param(param, given[name])):

@@ -9,7 +9,7 @@ from mlcheck.records import record
 
 SPLIT_KEYS = frozenset({"columns", "index", "data"})
 
-_DEFAULT_NAMES = "the columns are numbered from 0"
+_DEFAULT_NAMES = "numbered columns"
 
 
 @record(frozen=True, slots=True)
@@ -41,12 +41,12 @@ def read_split(data: object, where: Keys = ()) -> Table | Misfit | None:
     if not isinstance(data, dict):
         found = "a list" if isinstance(data, list) else "a single value"
         return _misfit(where, f"this is {found}, not an object with 'columns' and 'data'", _SPLIT_HINT)
+    if "data" not in data:
+        return _misfit(where, "there is no key 'data'", _SPLIT_HINT)
     unknown = sorted(data.keys() - SPLIT_KEYS)
     if unknown:
         hint = "keep nothing but 'columns', 'index' and 'data'"
-        return _misfit((*where, unknown[0]), f"key {unknown[0]!r} makes MLflow refuse the table", hint)
-    if "data" not in data:
-        return _misfit(where, "there is no key 'data'", _SPLIT_HINT)
+        return _misfit((*where, unknown[0]), f"key {unknown[0]!r} makes MLflow refuse it", hint)
     rows, names, index = data["data"], data.get("columns"), data.get("index")
     if isinstance(rows, (str, int, float)):
         return _misfit((*where, "data"), "'data' is no list of rows", _SPLIT_HINT)
@@ -158,4 +158,4 @@ def repeated(names: list[object]) -> list[object]:
 
 def describe_names(table: Table) -> str:
     """Return what a message says about the columns that a table has."""
-    return _DEFAULT_NAMES if table.unnamed else f"there are {listing(table.names)}"
+    return _DEFAULT_NAMES if table.unnamed else listing(table.names) or "no columns"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from mlcheck.fit.arrays import array_trouble, leaves, measure
 from mlcheck.fit.casting import cast_trouble
-from mlcheck.fit.kinds import DESCRIPTIONS, kind_of, kinds_of
+from mlcheck.fit.kinds import kind_of, kinds_of
 from mlcheck.fit.tables import Table, TableColumn
 from mlcheck.fit.trouble import EXTRA, REFUSED, Keys, Misfit, Trouble, listing, show
 from mlcheck.signature import Tensor, input_name, is_named
@@ -46,10 +46,10 @@ def _fit_tensor_names(names: list[str | float], given: list[str], where: Keys) -
     missing = [name for name in names if name not in given]
     unknown = [name for name in given if name not in names]
     if missing:
-        message = f"the signature declares {listing(missing)}, which the example has not: there are {listing(given)}"
+        message = f"the signature declares {listing(missing)}, the example has only {listing(given) or 'nothing'}"
         yield Misfit(REFUSED, message, where, _HINT, subject=str(missing[0]))
     elif unknown:
-        message = f"{listing(unknown)} of the example not in the signature: MLflow drops what it does not know"
+        message = f"the example has {listing(unknown)}, which the signature does not declare: MLflow drops it"
         yield Misfit(EXTRA, message, where, "save the example without what predict does not take")
 
 
@@ -99,7 +99,7 @@ def _value_misfit(trouble: Trouble, name: str, spec: Tensor, data: object, where
 def refuse_raw(schema: tuple[Tensor, ...], data: object, where: Keys) -> Misfit:
     """Return why an example that stays plain Python (`json_object`) never passes for tensors."""
     wanted = "a dictionary of arrays" if is_named(schema) else "an array"
-    found = DESCRIPTIONS[kind_of(data)].removesuffix("s")
+    found = {"list": "a list", "object": "a dictionary", "text": "text"}.get(kind_of(data), "a single value")
     message = f"the signature declares tensors, for which predict takes {wanted}, and this example is read as {found}"
     hint = "pass a numpy array as input_example, so that it is saved as type ndarray"
     return Misfit(REFUSED, message, where, hint, subject="form")

@@ -108,9 +108,9 @@ def example_of_another_form(folder: ModelFolder) -> Iterator[Problem]:
     if document is None:
         return
     if isinstance(example, Misfit):
-        yield _problem(example, document)
+        yield _problem("input example", example, document)
     elif isinstance(example, Example) and example.kind == "dataframe" and (problem := _ragged(example)):
-        yield _problem(problem, document)
+        yield _problem("input example", problem, document)
 
 
 def _ragged(example: Example) -> Misfit | None:
@@ -118,10 +118,15 @@ def _ragged(example: Example) -> Misfit | None:
     return table if isinstance(table, Misfit) else None
 
 
-def _problem(misfit: Misfit, document: Document) -> Problem:
+def _problem(noun: str, misfit: Misfit, document: Document) -> Problem:
     severity = Severity.WARNING if misfit.level == CAST else None
-    message = f"{document.path}: {misfit.message}"
-    return Problem(message, document.locate(*misfit.keys), misfit.hint, subject=misfit.subject, severity=severity)
+    return Problem(
+        f"{noun}: {misfit.message}",
+        document.locate(*misfit.keys),
+        misfit.hint,
+        subject=misfit.subject,
+        severity=severity,
+    )
 
 
 @rule("MLC255", Severity.ERROR, since="0.1.0")
@@ -150,7 +155,7 @@ def serving_example_of_another_form(folder: ModelFolder) -> Iterator[Problem]:
         hinted = folder.mlmodel_data.get("is_signature_from_type_hint") is True
         misfit = explain_request(document.data, type_hint=hinted)
         if misfit is not None:
-            yield _problem(misfit, document)
+            yield _problem("serving example", misfit, document)
 
 
 @rule("MLC256", Severity.NOTE, since="0.1.0")

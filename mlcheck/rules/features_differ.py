@@ -54,8 +54,8 @@ def _explain_columns(learned: Learned, inputs: list[Entry]) -> Difference | None
     if learned.by_name and missing:
         extra = [name for name in required if name not in learned.names] if learned.names else []
         instead = f" (it has {listing(extra)} instead)" if extra else ""
-        message = f"{learned.path} needs {plural('column', missing)}, which the signature has not{instead}"
-        return f"{message}: MLflow drops what it does not know", missing[0]
+        message = f"{learned.path} was trained on {plural('column', missing)}, which the signature lacks{instead}"
+        return f"{message}: MLflow drops what the signature does not know", missing[0]
     if learned.by_name and learned.names:
         return _explain_extra_or_order(learned, names, required)
     if learned.names and _is_permutation(learned, names):

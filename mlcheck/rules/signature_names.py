@@ -47,7 +47,7 @@ def duplicate_name(folder: ModelFolder) -> Iterator[Problem]:
             if not isinstance(name, (str, int, float)):
                 continue
             if name in first:
-                message = f"{entry.title} of {field} has the name of entry {first[name]}: {effect}"
+                message = f"{field} has the name {name!r} twice, as entries {first[name]} and {entry.index}: {effect}"
                 severity = Severity.WARNING if field == "outputs" else None
                 yield Problem(message, entry.place("name"), "rename one of them", f"{field}.{name}", severity)
             first.setdefault(name, entry.index)

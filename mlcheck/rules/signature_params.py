@@ -39,7 +39,8 @@ def param_default_does_not_fit(folder: ModelFolder) -> Iterator[Problem]:
         param = _read(entry)
         reason = explain_param(param, param.default) if param is not None else ""
         if param is not None and reason:
-            message = f"{entry.title} is declared {param}, its default is {show(param.default)}: {reason}"
+            declared = "object" if isinstance(param.type, Object) else str(param)
+            message = f"{entry.title} is declared {declared}, its default is {show(param.default)}: {reason}"
             hint = "give it a default of its type" + (", or the shape [-1]" if isinstance(param.default, list) else "")
             yield Problem(message, entry.place("default"), hint, subject=str(entry.name))
 

@@ -82,7 +82,8 @@ def signature_not_json(folder: ModelFolder) -> Iterator[Problem]:
             if not document.readable:
                 text = document.text.lstrip()
                 hint = _QUOTES if text.startswith(("[{'", "{'")) else _CORRECT
-                yield Problem(f"{field} of the signature is {defect.message}", defect.location, hint, subject=field)
+                what = "blank text" if defect.kind == "empty" else defect.message
+                yield Problem(f"{field} of the signature is {what}", defect.location, hint, subject=field)
 
 
 @rule("MLC204", Severity.WARNING, since="0.1.0")

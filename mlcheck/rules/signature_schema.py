@@ -43,7 +43,7 @@ def _mixed_kinds(field: str, found: list[Entry]) -> list[Problem]:
     if odd is None:
         return []
     first, other = ("tensors", "a column") if found[0].is_tensor else ("columns", "a tensor")
-    message = f"{field} has {first}, and {odd.title} is {other}: MLflow refuses a mixture"
+    message = f"{field} has {first} and, as entry {odd.index}, {other}: MLflow refuses a mixture"
     return [Problem(message, odd.place("type"), "declare all of them as columns, or all as tensors", subject=field)]
 
 
@@ -53,7 +53,7 @@ def _missing_names(field: str, found: list[Entry]) -> list[Problem]:
         return []
     first = unnamed[0]
     if len(unnamed) < len(found):
-        message = f"{field} has names, but {first.title} has none: MLflow refuses a mixture"
+        message = f"entry {first.index} of {field} has no name, others have one: MLflow refuses a mixture"
         return [Problem(message, first.place(), "name all of them, or none", subject=field)]
     if first.is_tensor and len(found) > 1:
         message = f"{field} has {len(found)} tensors without names: MLflow refuses more than one"

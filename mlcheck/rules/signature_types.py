@@ -50,7 +50,8 @@ def integers_cannot_be_null(folder: ModelFolder) -> Iterator[Problem]:
     """
     found = [entry for entry in _inputs(folder, *_WHOLE) if not entry.is_optional]
     if found:
-        message = f"{plural('column', _names(found))} of whole numbers cannot be null: predict refuses the request"
+        what = "are whole numbers" if len(found) > 1 else "is of whole numbers"
+        message = f"{plural('column', _names(found))} {what} and cannot be null: predict refuses null there"
         hint = "declare those that may be null as double: convert them to float64 before infer_signature"
         yield Problem(message, found[0].place("type"), hint, subject="inputs")
 

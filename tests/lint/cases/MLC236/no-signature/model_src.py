@@ -1,0 +1,11 @@
+import mlflow
+from mlflow.pyfunc import PythonModel
+
+
+class Model(PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input["a"] * params["k"]
+
+
+model = Model()
+mlflow.models.set_model(model)

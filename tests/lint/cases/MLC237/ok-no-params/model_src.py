@@ -1,0 +1,10 @@
+import mlflow
+from mlflow.pyfunc import PythonModel
+
+
+class Model(PythonModel):
+    def predict(self, context, model_input):
+        return model_input["a"]
+
+
+mlflow.models.set_model(Model())

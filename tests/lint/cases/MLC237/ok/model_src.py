@@ -1,0 +1,10 @@
+import mlflow
+from mlflow.pyfunc import PythonModel
+
+
+class Model(PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input["a"] * params["k"]
+
+
+mlflow.models.set_model(Model())
