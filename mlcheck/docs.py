@@ -52,7 +52,6 @@ def _manual(intro: str, pages: Iterable[Page]) -> str:
 def _chapter(page: Page) -> str:
     # The heading is the code alone, so that its anchor stays when a rule gets a better name.
     text = re.sub(r"^## ", "### ", page.text, flags=re.MULTILINE)
-    text = re.sub(r"(?<=\n)(### (?:Bad|Good))\n(?=    )", r"\1\n\n", text)
     return f"## {page.code}\n\n**{page.name}** · {page.severity.value} · since {page.since}\n\n{text}"
 
 

@@ -34,7 +34,7 @@ def lint_paths(
         held += suppressed
     kept += policy.unused([Path(path) for path in paths], {folder.name: folder.root for folder in folders})
     return Report(
-        models=tuple(ModelSummary(folder.name) for folder in folders),
+        models=tuple(ModelSummary(folder.name, config=policy.config_name(folder.root)) for folder in folders),
         findings=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
         suppressed=tuple(held),
         errors=tuple(errors),

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from mlcheck.finding import Finding, Severity
+from mlcheck.records import record
 
 EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
 EXIT_COULD_NOT_CHECK = 2
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Suppressed:
     """A finding that the configuration or a baseline holds back, and why."""
 
@@ -21,15 +21,19 @@ class Suppressed:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ModelSummary:
-    """One model that was checked; `facts` says what was done with it (`("cases", "120")`), for people."""
+    """One model that was checked; `facts` says what was done with it (`("cases", "120")`), for people.
+
+    `config` is the configuration file that held for it, empty for none.
+    """
 
     path: str
     facts: tuple[tuple[str, str], ...] = ()
+    config: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Report:
     """Everything that a run has to say. `errors` are reasons why something could not be checked at all."""
 
@@ -45,9 +49,22 @@ class Report:
         return Counter(finding.severity for finding in self.findings)
 
     @property
+    def summary(self) -> str:
+        """One line for people: what was checked and what was found."""
+        counts = self.counts
+        found = [_count(counts[severity], severity.value) for severity in Severity]
+        held = f", {len(self.suppressed)} suppressed" if self.suppressed else ""
+        missed = f", {len(self.errors)} could not be checked" if self.errors else ""
+        return f"{_count(len(self.models), 'model')} checked: {', '.join(found)}{held}{missed}"
+
+    @property
     def exit_code(self) -> int:
         """0 when clean, 1 for findings at or above `fail_on`, 2 when something could not be checked."""
         if self.errors or any(finding.code == "MLC001" for finding in self.findings):
             return EXIT_COULD_NOT_CHECK
         failing = any(finding.severity.rank >= self.fail_on.rank for finding in self.findings)
         return EXIT_FINDINGS if failing else EXIT_CLEAN
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -6,7 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mlcheck.cli.options import add_format, add_policy, contract_extra_missing, read_overrides, render
+from mlcheck.cli.options import add_format, add_policy, contract_extra_missing, read_overrides
+from mlcheck.cli.printing import print_report
 from mlcheck.cli.test import add_run, read_run
 from mlcheck.config import ConfigError
 from mlcheck.lint import known_codes
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     except (ConfigError, GateError) as error:
         print(f"mlcheck: {error}", file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
-    sys.stdout.write(render(options.format, result.report))
+    code = print_report(options, result.report)
     registered = f"registered {options.name} version {result.version}" if result.version else "nothing was registered"
     print(f"gate: {registered}", file=sys.stderr)
-    return result.report.exit_code
+    return code

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlcheck.baseline import write_baseline
-from mlcheck.cli.options import add_format, add_paths, add_policy, read_overrides, render
+from mlcheck.cli.options import add_format, add_paths, add_policy, read_overrides
+from mlcheck.cli.printing import print_report
 from mlcheck.config import ConfigError
 from mlcheck.lint import known_codes, lint_paths
 from mlcheck.report import EXIT_CLEAN, EXIT_COULD_NOT_CHECK, Report
@@ -40,8 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_COULD_NOT_CHECK
     if options.write_baseline:
         return _write_baseline(options.write_baseline, report)
-    sys.stdout.write(render(options.format, report))
-    return report.exit_code
+    return print_report(options, report)
 
 
 def _write_baseline(path: Path, report: Report) -> int:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from importlib.util import find_spec
 from pathlib import Path
 
 from mlcheck.baseline import read_baseline
 from mlcheck.config import ConfigError, suggest
 from mlcheck.finding import Severity
+from mlcheck.output import FORMATS
 from mlcheck.policy import Overrides
-from mlcheck.report import Report
-
-FORMATS = ("text", "concise", "json")
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +24,13 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
-    """Add `--format`."""
-    parser.add_argument("--format", choices=FORMATS, default="text", help="how to print the report (default: text)")
+    """Add the options that say how the report is printed."""
+    group = parser.add_argument_group("the report")
+    group.add_argument("--format", choices=FORMATS, default="text", help="how to print the report (default: text)")
+    group.add_argument("--output", type=Path, metavar="FILE", help="write the report to a file, print one line")
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="show what was suppressed or skipped, and the configuration used"
+    )
 
 
 def add_policy(parser: argparse.ArgumentParser) -> None:
@@ -64,12 +66,6 @@ def read_overrides(options: argparse.Namespace, known_codes: frozenset[str]) -> 
         strict=options.strict,
         baseline=read_baseline(options.baseline) if options.baseline else None,
     )
-
-
-def render(name: str, report: Report) -> str:
-    """Return a report in one of `FORMATS`."""
-    text: str = importlib.import_module(f"mlcheck.output.{name}").render(report)
-    return text
 
 
 def contract_extra_missing() -> str | None:

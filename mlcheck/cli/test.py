@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from mlcheck.cli.options import add_format, add_paths, add_policy, contract_extra_missing, read_overrides, render
+from mlcheck.cli.options import add_format, add_paths, add_policy, contract_extra_missing, read_overrides
+from mlcheck.cli.printing import print_report
 from mlcheck.config import ConfigError
 from mlcheck.lint import known_codes
 from mlcheck.report import EXIT_COULD_NOT_CHECK
@@ -56,8 +57,7 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_COULD_NOT_CHECK
     finally:
         _clear_progress()
-    sys.stdout.write(render(options.format, report))
-    return report.exit_code
+    return print_report(options, report)
 
 
 def read_run(options: argparse.Namespace) -> RunOptions:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from mlcheck.output.text import summary
+from mlcheck.output import View
+from mlcheck.output._paint import printable
+from mlcheck.output._sections import place
 from mlcheck.report import Report
 
 
-def render(report: Report) -> str:
+def render(report: Report, view: View) -> str:  # noqa: ARG001 - all formats have the same arguments
     """Return the report as lines, each ending with a newline."""
     lines = []
     for finding in report.findings:
-        place = finding.location
-        where = f":{place.line}:{place.column or 1}" if place.line else ""
         message = " ".join(finding.message.split())
-        lines.append(f"{finding.path}{where}: {finding.severity.value} {finding.code} [{finding.name}] {message}")
+        where = place(finding, finding.path)
+        lines.append(f"{where}: {finding.severity.value} {finding.code} [{finding.name}] {message}")
     lines += [f"could not check {error}" for error in report.errors]
-    return "".join(f"{line}\n" for line in [*lines, summary(report)])
+    return "".join(f"{printable(line)}\n" for line in [*lines, report.summary])

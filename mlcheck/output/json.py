@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 
 from mlcheck.finding import Finding, Severity
-from mlcheck.report import Report
+from mlcheck.manual import url_of
+from mlcheck.output import View
+from mlcheck.report import ModelSummary, Report
 
 VERSION = 1
 
 
-def render(report: Report) -> str:
+def render(report: Report, view: View) -> str:  # noqa: ARG001 - all formats have the same arguments
     """Return the report as JSON text that ends with a newline."""
     document = {
         "version": VERSION,
-        "models": [{"path": model.path, "facts": dict(model.facts)} for model in report.models],
+        "models": [_model(model) for model in report.models],
         "findings": [_finding(finding) for finding in report.findings],
         "suppressed": [
             {**_finding(item.finding), "reason": item.reason, "source": item.source} for item in report.suppressed
@@ -27,6 +29,13 @@ def render(report: Report) -> str:
         },
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _model(model: ModelSummary) -> dict[str, object]:
+    facts: dict[str, str] = {}
+    for key, value in model.facts:
+        facts[key] = f"{facts[key]}; {value}" if key in facts else value
+    return {"path": model.path, "facts": facts, "configuration": model.config}
 
 
 def _finding(finding: Finding) -> dict[str, object]:
@@ -44,4 +53,5 @@ def _finding(finding: Finding) -> dict[str, object]:
         "reproduce": finding.reproduce,
         "details": [{"title": title, "text": text} for title, text in finding.details],
         "fingerprint": finding.fingerprint,
+        "url": url_of(finding.code),
     }

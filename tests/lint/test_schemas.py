@@ -22,6 +22,7 @@ import yaml
 from mlcheck.document import Document, parse_json, parse_yaml
 from mlcheck.facts.flavor_table import FLAVORS
 from mlcheck.finding import Finding, Location, Severity
+from mlcheck.output import PLAIN
 from mlcheck.output import json as json_output
 from mlcheck.report import ModelSummary, Report, Suppressed
 from mlcheck.schema import Kind, Violation, violations
@@ -535,7 +536,7 @@ def test_json_report_satisfies_its_schema() -> None:
         suppressed=(Suppressed(finding, "accepted until spring", "mlcheck.toml"),),
         errors=("models/c: no such file or folder",),
     )
-    text = json_output.render(report).encode()
+    text = json_output.render(report, PLAIN).encode()
     assert violations("report", parse_json("report.json", text)) == []
     described = load_schema("report")["$defs"]["finding"]["properties"].keys()
     assert json.loads(text)["findings"][0].keys() == described
