@@ -7,10 +7,6 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import InvalidRequirement
-from packaging.requirements import Requirement as PackagingRequirement
-
 from mlcheck.document import Document
 from mlcheck.facts.packages import pip_name
 from mlcheck.finding import Location
@@ -143,10 +139,11 @@ def marker_holds(line: Requirement, python: tuple[int, ...]) -> bool:
     }
     if re.search(r"platform_(?:machine|release|version|python)|implementation", line.marker):
         return True
+    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName  # noqa: PLC0415
+
     try:
-        marker = PackagingRequirement(f"x; {line.marker}").marker
-        return marker is None or marker.evaluate(environment)
-    except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, ValueError):
+        return Marker(line.marker).evaluate(environment)
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, ValueError):
         return True
 
 

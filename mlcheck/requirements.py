@@ -6,12 +6,10 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
-from packaging.requirements import Requirement as PackagingRequirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from mlcheck.finding import Location
+from mlcheck.pep440 import allows, canonicalize_name, split_plain
 from mlcheck.pip_lines import logical_lines, split_line
 from mlcheck.records import record, replace
 
@@ -43,9 +41,13 @@ class Requirement:
         return self.target if self.kind in {"url", "vcs-or-url"} else ""
 
     @property
-    def version_spec(self) -> SpecifierSet:
-        """The version specifiers, empty when there are none."""
-        return SpecifierSet(self.specifier)
+    def operators(self) -> frozenset[str]:
+        """The operators of the version specifiers (`==`, `<`, …), empty when there are none."""
+        return frozenset(_OPERATOR.findall(self.specifier))
+
+    def allows(self, version: Version) -> bool:
+        """Tell whether the version specifiers allow a version; pre-releases count like any other."""
+        return allows(self.specifier, version)
 
     @property
     def pinned(self) -> str | None:
@@ -117,6 +119,7 @@ _SECRET_PARAMETER = re.compile(
 
 
 _NOWHERE = Location("")
+_OPERATOR = re.compile(r"(?:^|,)\s*([=<>!~]+)")
 
 
 @lru_cache(maxsize=4096)
@@ -159,6 +162,16 @@ def _parse_asked(text: str) -> Requirement:
         return Requirement(text, _NOWHERE, "unreadable")
     if _SCHEME.match(text):
         return _parse_url(text)
+    plain = split_plain(text)
+    if plain is not None and not _is_archive(text):
+        name, specifier, extras = plain
+        return Requirement(text, _NOWHERE, "named", canonicalize_name(name), specifier, extras)
+    return _parse_full(text)
+
+
+def _parse_full(text: str) -> Requirement:
+    from packaging.requirements import Requirement as PackagingRequirement  # noqa: PLC0415 - see mlcheck.pep440
+
     name, _, marker = (part.strip() for part in text.partition(";"))
     if _is_archive(name):
         return _from_file(text, "path", _EXTRAS.sub("", name), marker)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from mlcheck.pep440 import allows
 from mlcheck.records import record
 
 # Distribution → for each Python the first and the last release that has wheels for it; no last release: the newest.
@@ -126,7 +126,7 @@ LIMITS: tuple[Limit, ...] = (
     Limit("pandas", "<=2.2.1", "numpy", "<2"),
     Limit("pandas", ">=2.1", "numpy", ">=1.22.4"),
     Limit("pandas", ">=3.0", "numpy", ">=1.26"),
-    Limit("scikit-learn", "<=1.4.1.post1", "numpy", "<2"),
+    Limit("scikit-learn", "<1.4.2", "numpy", "<2"),
     Limit("scikit-learn", ">=1.7", "numpy", ">=1.22"),
     Limit("scipy", "<=1.12.0", "numpy", "<2"),
     Limit("scipy", "<=1.14.1", "numpy", "<2.3"),
@@ -153,4 +153,4 @@ def broken_limit(distribution: str, release: Version, other: str, other_release:
 
 
 def _within(release: Version, spec: str) -> bool:
-    return SpecifierSet(spec).contains(release, prereleases=True)
+    return allows(spec, release)

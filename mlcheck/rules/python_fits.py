@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from mlcheck.environment import DeclaredPython, marker_holds, read_environment
 from mlcheck.facts.mlflow_versions import requires_python
 from mlcheck.facts.releases import Mismatch, python_mismatch
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import MLMODEL, ModelFolder
+from mlcheck.pep440 import allows
 from mlcheck.requirements import Requirement
 from mlcheck.rules.registry import rule
 
@@ -103,7 +104,7 @@ def environment_python_too_old_for_mlflow(folder: ModelFolder) -> Iterator[Probl
     if python is None or version is None or (recorded is not None and recorded.release[:2] == python.release[:2]):
         return
     needs = requires_python(version.release)
-    if needs and len(python.release) > 1 and python.text and not SpecifierSet(needs).contains(_text(python)):
+    if needs and len(python.release) > 1 and python.text and not allows(needs, Version(_text(python))):
         message = f"{pins[0].text!r} needs Python {needs}: {python.source} declares {_text(python)}"
         hint = f"write the Python that the model was made with ({recorded.text})" if recorded else "pin an older MLflow"
         yield Problem(message, python.location, hint, subject="python")

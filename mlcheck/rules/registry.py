@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
@@ -28,6 +27,8 @@ class Rule:
     @property
     def manual(self) -> str:
         """The manual page: the docstring of the rule's function, without its indentation."""
+        import inspect  # noqa: PLC0415 - a run that explains nothing need not import it
+
         return inspect.getdoc(self.function) or ""
 
     @property

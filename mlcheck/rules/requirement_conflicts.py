@@ -35,8 +35,8 @@ def _exclude(one: Requirement, other: Requirement) -> bool:
     if first is not None and second is not None:
         return first != second
     if first is not None:
-        return not other.version_spec.contains(first, prereleases=True)
-    return second is not None and not one.version_spec.contains(second, prereleases=True)
+        return not other.allows(first)
+    return second is not None and not one.allows(second)
 
 
 def _line_of(place: Location, other: Location) -> str:
@@ -86,7 +86,7 @@ def conflicting_requirements(folder: ModelFolder) -> Iterator[Problem]:
 
 def _differs_from_conda(spec: CondaSpec, line: Requirement) -> bool:
     exact = read_version(spec.version.lstrip("="))
-    return exact is not None and not line.version_spec.contains(exact, prereleases=True) and not _begins(exact, line)
+    return exact is not None and not line.allows(exact) and not _begins(exact, line)
 
 
 def _begins(exact: Version, line: Requirement) -> bool:

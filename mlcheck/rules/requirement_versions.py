@@ -144,7 +144,7 @@ def _has_own_finding(name: str) -> bool:
 
 
 def _unpinned(line: Requirement, folder: ModelFolder) -> Problem:
-    bounded = any(spec.operator in {"<", "<=", "~=", "=="} for spec in line.version_spec)
+    bounded = bool(line.operators & {"<", "<=", "~=", "=="})
     mild = bounded or line.name in MLFLOW_DISTRIBUTIONS
     what = "allows several versions" if line.specifier else "names no version"
     hint = "pin the version that the model was made with"

@@ -6,13 +6,13 @@ import re
 import sys
 from collections.abc import Iterator
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from mlcheck.environment import DeclaredPython, read_environment, release_of
 from mlcheck.facts.mlflow_versions import MLFLOW_DISTRIBUTIONS
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import ModelFolder
+from mlcheck.pep440 import allows, canonicalize_name
 from mlcheck.requirements import read_version
 from mlcheck.rules.registry import rule
 from mlcheck.rules.wording import listed
@@ -136,8 +136,8 @@ def uv_python_differs(folder: ModelFolder) -> Iterator[Problem]:
 def _allows(spec: str, python: DeclaredPython) -> bool:
     version = ".".join(map(str, python.release))
     try:
-        return len(python.release) < 3 or SpecifierSet(spec).contains(version, prereleases=True)
-    except InvalidSpecifier:
+        return len(python.release) < 3 or allows(spec, Version(version))
+    except ValueError:
         return True
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from mlcheck.facts.flavor_table import FLAVORS
@@ -12,6 +11,7 @@ from mlcheck.facts.flavors import PYFUNC
 from mlcheck.facts.mlflow_versions import FEATURES, loader_life, readable_by, requires_python, within
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
+from mlcheck.pep440 import allows
 from mlcheck.requirements import Requirement, read_version
 from mlcheck.rules.features import used_features
 from mlcheck.rules.flavors import loader_of
@@ -74,7 +74,7 @@ def loader_module_not_in_mlflow(folder: ModelFolder) -> Iterator[Problem]:
 
 def _is_open(requirement: Requirement) -> bool:
     """Return whether a requirement is MLflow with nothing that keeps the newest away."""
-    upper = any(spec.operator in ("<", "<=", "==", "~=", "===") for spec in requirement.version_spec)
+    upper = requirement.operators & {"<", "<=", "==", "~=", "==="}
     return requirement.name in ("mlflow", "mlflow-skinny") and not upper
 
 
@@ -176,7 +176,7 @@ def mlflow_does_not_run_on_python(folder: ModelFolder) -> Iterator[Problem]:
     if python < Version("3"):
         message = f"python_version is {python}: MLflow 1.20 and later need Python 3.6 or later"
         yield Problem(message, place, "log the model again on Python 3", subject="python")
-    elif pin is not None and needs and python not in SpecifierSet(needs, prereleases=True):
+    elif pin is not None and needs and not allows(needs, python):
         message = f"python_version is {python}, but {_said(pin)}, which needs Python {needs}"
         hint = "log the model again on a Python that it runs on, or pin an older MLflow"
         yield Problem(message, place, hint, subject="python")

@@ -77,7 +77,7 @@ def _excluded(line: Requirement, version: Version) -> bool:
     public = Version(version.public)
     if pinned is not None:
         return Version(pinned.public) != public
-    return not line.version_spec.contains(public, prereleases=True)
+    return not line.allows(public)
 
 
 @rule("MLC344", Severity.WARNING, since="0.1.0")
