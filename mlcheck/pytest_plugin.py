@@ -59,13 +59,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "mlcheck: a contract check of an MLflow model folder")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Keep one model's items on one pytest-xdist worker, unless the user asked for another distribution."""
+@pytest.hookimpl(hookwrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
+    """Keep one model's items on one pytest-xdist worker, unless the user asked for another distribution.
+
+    A wrapper, because it must come before pytest-xdist's own hook, which settles the distribution.
+    """
     if config.getoption("mlcheck") and getattr(config.option, "dist", None) == "no":
         workers = getattr(config.option, "numprocesses", None) or getattr(config.option, "tx", None)
         if workers:
             config.option.dist = "loadgroup"
+    yield
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
