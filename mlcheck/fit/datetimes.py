@@ -7,14 +7,14 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-_ISO: Final = re.compile(
+_ISO: Final = (
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:(?P<mark>[T ])(?P<time>[0-9]{2}:[0-9]{2}(?P<seconds>:[0-9]{2})?)(?P<fraction>[.][0-9]{1,9})?"
     r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _EMPTY: Final = frozenset({"", "nat", "nan", "none", "null"})
 _NOW: Final = frozenset({"now", "today"})
-_WORD: Final = re.compile(r"[^\W\d_]+")
+_WORD: Final = r"[^\W\d_]+"
 _MONTHS: Final = "january february march april may june july august september october november december"
 _DAYS: Final = "monday tuesday wednesday thursday friday saturday sunday"
 _SMALL_WORDS: Final = (
@@ -36,7 +36,7 @@ def explain_unreadable(text: str, *, years: bool = True) -> str:
     stripped = text.strip()
     if stripped.lower() in _EMPTY:
         return ""
-    match = _ISO.fullmatch(stripped)
+    match = re.fullmatch(_ISO, stripped)
     if match is None:
         return "" if _may_be_a_time(stripped) else "it is no date"
     if match["zone"]:
@@ -62,7 +62,7 @@ def _may_be_a_time(text: str) -> bool:
     if not any(character.isdigit() for character in text) or (text.isdecimal() and len(text) < _FEWEST_DIGITS):
         return False
     # Short words in capitals may be names of time zones.
-    return all((word.isupper() and len(word) <= 5) or word.lower() in _TIME_WORDS for word in _WORD.findall(text))
+    return all((word.isupper() and len(word) <= 5) or word.lower() in _TIME_WORDS for word in re.findall(_WORD, text))
 
 
 def is_iso(text: str) -> bool:
@@ -70,7 +70,7 @@ def is_iso(text: str) -> bool:
     stripped = text.strip()
     if stripped.lower() in _EMPTY or re.fullmatch(r"-?[0-9]+(-[0-9]{2})?", stripped):
         return True
-    match = _ISO.fullmatch(stripped)
+    match = re.fullmatch(_ISO, stripped)
     return match is not None and not _explain_parts(match, years=False)
 
 
@@ -96,7 +96,7 @@ def _is_empty(text: object) -> bool:
 
 
 def _form(text: object) -> tuple[bool, ...] | None:
-    match = _ISO.fullmatch(text.strip()) if isinstance(text, str) else None
+    match = re.fullmatch(_ISO, text.strip()) if isinstance(text, str) else None
     if match is None or match["zone"]:
         return None
     return (match["mark"] == " ", *(match[part] is not None for part in ("time", "seconds", "fraction")))

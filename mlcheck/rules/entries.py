@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from mlcheck.document import Document
 from mlcheck.finding import Location
@@ -57,11 +58,16 @@ class Entry:
 def entries(folder: ModelFolder, *fields: str) -> Iterator[Entry]:
     """Yield the entries of `inputs`, `outputs` or `params` that are objects, whether or not MLflow could read them."""
     for field in fields:
-        document = folder.signature_documents.get(field)
-        items = document.data if document is not None else None
-        for index, item in enumerate(items if isinstance(items, list) else ()):
-            if document is not None and isinstance(item, dict):
-                yield Entry(field, index, item, document)
+        yield from _entries_of(folder, field)
+
+
+@lru_cache(maxsize=3)  # the fields of one folder, which rules ask for one after the other
+def _entries_of(folder: ModelFolder, field: str) -> tuple[Entry, ...]:
+    document = folder.signature_documents.get(field)
+    items = document.data if document is not None else None
+    if document is None or not isinstance(items, list):
+        return ()
+    return tuple(Entry(field, index, item, document) for index, item in enumerate(items) if isinstance(item, dict))
 
 
 def locate_in_mlmodel(folder: ModelFolder, *keys: object) -> Location:

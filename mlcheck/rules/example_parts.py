@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from mlcheck.document import Document
 from mlcheck.finding import Location
 from mlcheck.fit.examples import explain_form
@@ -25,6 +27,7 @@ class Example:
         return self.document.locate(*keys)
 
 
+@lru_cache(maxsize=1)  # many rules ask for it one after the other
 def read_example(folder: ModelFolder) -> Example | Misfit | None:
     """Return the input example, or why MLflow cannot read its form; None if there is none or it is no JSON."""
     document, info = folder.input_example, folder.example_info

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from mlcheck.document import Document
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.fit.serving import explain_request
-from mlcheck.fit.tables import Table, read_split
 from mlcheck.fit.trouble import CAST, Misfit
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.example_parts import Example, read_example, read_serving
@@ -103,19 +102,9 @@ def example_of_another_form(folder: ModelFolder) -> Iterator[Problem]:
     ## Based on
     `_read_example`, MLflow 1.10 to 3.17
     """
-    example = read_example(folder)
-    document = folder.input_example
-    if document is None:
-        return
-    if isinstance(example, Misfit):
+    example, document = read_example(folder), folder.input_example
+    if document is not None and isinstance(example, Misfit):
         yield _problem("input example", example, document)
-    elif isinstance(example, Example) and example.kind == "dataframe" and (problem := _ragged(example)):
-        yield _problem("input example", problem, document)
-
-
-def _ragged(example: Example) -> Misfit | None:
-    table = read_split(example.data, example.where)
-    return table if isinstance(table, Misfit) else None
 
 
 def _problem(noun: str, misfit: Misfit, document: Document) -> Problem:
@@ -208,7 +197,6 @@ def example_without_rows(folder: ModelFolder) -> Iterator[Problem]:
     example = read_example(folder)
     if not isinstance(example, Example):
         return
-    table = read_split(example.data, example.where) if example.kind == "dataframe" else None
-    empty = isinstance(table, Table) and not table.rows
-    if empty or (example.kind in ("ndarray", "json_object") and example.data in ([], {})):
+    rows = example.data.get("data") if example.kind == "dataframe" and isinstance(example.data, dict) else None
+    if rows == [] or (example.kind in ("ndarray", "json_object") and example.data in ([], {})):
         yield Problem("the input example is empty", example.locate(example.where), "log the model with a few rows")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mlcheck.finding import Problem, Severity
 from mlcheck.fit import CAST, EXTRA, LOST, REFUSED, Misfit, fit_example, fit_params, fit_serving
@@ -21,12 +22,18 @@ def _inputs(folder: ModelFolder) -> Schema | None:
     return None if signature is None or signature.from_type_hint else signature.inputs
 
 
-def _misfits(folder: ModelFolder, *levels: str) -> Iterator[tuple[Example, Misfit]]:
+@lru_cache(maxsize=1)  # four rules ask for them one after the other
+def _misfits_of(folder: ModelFolder) -> tuple[Misfit, ...]:
     example, inputs = read_example(folder), _inputs(folder)
     if not isinstance(example, Example) or inputs is None:
-        return
-    for misfit in fit_example(example.kind, example.data, inputs, release_of(folder), example.where):
-        if misfit.level in levels:
+        return ()
+    return tuple(fit_example(example.kind, example.data, inputs, release_of(folder), example.where))
+
+
+def _misfits(folder: ModelFolder, *levels: str) -> Iterator[tuple[Example, Misfit]]:
+    example = read_example(folder)
+    for misfit in _misfits_of(folder):
+        if isinstance(example, Example) and misfit.level in levels:
             yield example, misfit
 
 
@@ -173,11 +180,21 @@ def serving_example_does_not_fit(folder: ModelFolder) -> Iterator[Problem]:
     document, inputs = read_serving(folder), _inputs(folder)
     if document is None or inputs is None or explain_request(document.data, type_hint=False) is not None:
         return
+    if _is_same_table(folder, document.data):
+        return
     known = {misfit.message for _, misfit in _misfits(folder, REFUSED)}
     for misfit in fit_serving(document.data, inputs, release_of(folder)):
         # What is wrong with both files is said of the input example.
         if misfit.message not in known:
             yield Problem(misfit.message, document.locate(*misfit.keys), misfit.hint, misfit.subject)
+
+
+def _is_same_table(folder: ModelFolder, data: object) -> bool:
+    """Tell whether a request holds the input example as a table, which a server reads just as `load_input_example`."""
+    example = read_example(folder)
+    if not isinstance(example, Example) or example.kind != "dataframe" or not isinstance(data, dict):
+        return False
+    return "dataframe_split" in data and data["dataframe_split"] == example.data
 
 
 @rule("MLC265", Severity.WARNING, since="0.1.0")

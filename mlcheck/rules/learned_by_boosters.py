@@ -13,10 +13,10 @@ from mlcheck.rules.learned import Learned, data_path
 _HEAD = 1 << 20
 _TAIL = 1 << 16
 
-_XGBOOST_NAMES: Final = re.compile(rb'(?<!\\)"feature_names":')
-_XGBOOST_COUNT: Final = re.compile(rb'"learner_model_param":\{[^{}]*?"num_feature":"([0-9]+)"')
+_XGBOOST_NAMES: Final = rb'(?<!\\)"feature_names":'
+_XGBOOST_COUNT: Final = rb'"learner_model_param":\{[^{}]*?"num_feature":"([0-9]+)"'
 _XGBOOST_UBJ_NAMES: Final = b"L" + struct.pack(">q", 13) + b"feature_names[#L"
-_XGBOOST_UBJ_COUNT: Final = re.compile(rb"num_featureSL\x00\x00\x00\x00\x00\x00\x00(.)", re.DOTALL)
+_XGBOOST_UBJ_COUNT: Final = b"num_featureSL" + bytes(7)
 
 
 def read_xgboost(folder: ModelFolder) -> Learned | None:
@@ -52,7 +52,7 @@ def read_xgboost(folder: ModelFolder) -> Learned | None:
 
 
 def _names_in_json(head: bytes) -> tuple[str, ...] | None:
-    match = _XGBOOST_NAMES.search(head)
+    match = re.search(_XGBOOST_NAMES, head)
     if match is None:
         return None
     try:
@@ -63,7 +63,7 @@ def _names_in_json(head: bytes) -> tuple[str, ...] | None:
 
 
 def _count_in_json(tail: bytes) -> int:
-    match = _XGBOOST_COUNT.search(tail)
+    match = re.search(_XGBOOST_COUNT, tail)
     return int(match[1]) if match else 0
 
 
@@ -89,8 +89,10 @@ def _names_in_ubj(head: bytes) -> tuple[str, ...] | None:
 
 def _count_in_ubj(tail: bytes) -> int:
     found = tail.rfind(b"learner_model_param")
-    match = _XGBOOST_UBJ_COUNT.search(tail, found) if found >= 0 else None
-    digits = tail[match.end() : match.end() + match[1][0]] if match else b""
+    start = tail.find(_XGBOOST_UBJ_COUNT, found) + len(_XGBOOST_UBJ_COUNT) if found >= 0 else 0
+    if start <= found or start >= len(tail):
+        return 0
+    digits = tail[start + 1 : start + 1 + tail[start]]
     return int(digits) if digits.isdigit() else 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from typing import Final
 
 from mlcheck.folder import ModelFolder
@@ -57,12 +56,24 @@ def _read_skops(folder: ModelFolder, path: str) -> dict[str, object] | None:
     entry = folder.entry(path)
     if folder.partial or entry is None or entry.kind not in ("file", "link"):
         return None
+    import zipfile  # noqa: PLC0415 - 10 ms that folders without skops need not pay
+    import zlib  # noqa: PLC0415
+
     try:
         with zipfile.ZipFile(os.path.join(folder.root, path)) as archive:
             if archive.getinfo("schema.json").file_size > _MAX_SCHEMA:
                 return None
             schema = json.loads(archive.read("schema.json"))
-    except (OSError, KeyError, ValueError, RecursionError, NotImplementedError, RuntimeError, zipfile.BadZipFile):
+    except (
+        OSError,
+        KeyError,
+        ValueError,
+        RecursionError,
+        NotImplementedError,
+        RuntimeError,
+        zlib.error,
+        zipfile.BadZipFile,
+    ):
         return None
     return schema if isinstance(schema, dict) else None
 

@@ -16,6 +16,13 @@ _READERS = frozenset({"get", "pop", "setdefault"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+def mentions_params(folder: ModelFolder) -> bool:
+    """Tell whether the source says `params` more often than once: whoever reads them does, and reading it is cheap."""
+    name = _source_name(folder)
+    text = folder.read_text(name) if name else None
+    return text is not None and text.count("params") > 1
+
+
 @record(frozen=True, slots=True)
 class PredictSource:
     """The method `predict` of the class whose instance the file gives to `set_model`."""
@@ -54,17 +61,22 @@ def read_predict(folder: ModelFolder) -> PredictSource | None:
 
     Only classes that inherit directly from `PythonModel` count: others (ChatModel, …) have a `predict` of their own.
     """
-    path = folder.pyfunc.get("model_code_path")
-    if folder.pyfunc.get("loader_module") != _CODE_LOADER or not isinstance(path, str):
-        return None
-    name = posixpath.basename(path.replace("\\", "/"))
-    text = folder.read_text(name) if name.endswith(".py") else None
+    name = _source_name(folder)
+    text = folder.read_text(name) if name else None
     try:
         tree = ast.parse(text) if text is not None else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     function = _find_predict(tree) if tree is not None else None
     return PredictSource(name, function) if function is not None else None
+
+
+def _source_name(folder: ModelFolder) -> str:
+    """Return the source file of a model from code, empty where there is none: MLflow opens it at the root."""
+    path = folder.pyfunc.get("model_code_path")
+    if folder.pyfunc.get("loader_module") != _CODE_LOADER or not isinstance(path, str) or not path.endswith(".py"):
+        return ""
+    return posixpath.basename(path.replace("\\", "/"))
 
 
 def _find_predict(tree: ast.Module) -> Function | None:

@@ -8,7 +8,7 @@ from mlcheck.finding import Problem, Severity
 from mlcheck.fit.trouble import listing
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.entries import entries, plural, release_of
-from mlcheck.rules.predict_source import read_predict
+from mlcheck.rules.predict_source import mentions_params, read_predict
 from mlcheck.rules.registry import rule
 
 _FIRST_WITH_PARAMS = (2, 6)
@@ -40,7 +40,7 @@ def param_not_declared(folder: ModelFolder) -> Iterator[Problem]:
     MLflow 2.6 to 3.17 (`_enforce_params_schema`); https://github.com/mlflow/mlflow/issues/18522,
     https://github.com/mlflow/mlflow/issues/14908, https://github.com/mlflow/mlflow/pull/22936
     """
-    source = read_predict(folder)
+    source = read_predict(folder) if mentions_params(folder) else None
     if source is None or release_of(folder) < _FIRST_WITH_PARAMS:
         return
     declared = {str(entry.name) for entry in entries(folder, "params")}
