@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
+from mlcheck.cli import run
 
-from mlcheck.cli import main
-
-sys.exit(main())
+run()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import hashlib
 
 from mlcheck.records import record
 
@@ -36,12 +35,26 @@ class Location:
 
 
 @record(frozen=True, slots=True)
+class Edit:
+    """A change of text that mends a problem: where `old` stands at a place, `new` is written instead.
+
+    Nothing is changed where something else stands there. An opening quote or blanks before `old` are passed over;
+    an empty `old` inserts.
+    """
+
+    location: Location
+    old: str
+    new: str
+
+
+@record(frozen=True, slots=True)
 class Problem:
     """What a rule or a check yields; the engine adds its code, name and severity.
 
     `severity` may only lower the severity of the rule for this one case. `subject` names what the problem is
     about (a column, a package, a key) in words that stay the same when lines move: it goes into the fingerprint.
-    `details` are titled sections for people, such as the case, what was expected and what happened.
+    `details` are titled sections for people, such as the case, what was expected and what happened. `fix` are the
+    edits that mend it, all or none of which are made, where that can be done without a doubt.
     """
 
     message: str
@@ -51,6 +64,7 @@ class Problem:
     severity: Severity | None = None
     reproduce: str = ""
     details: tuple[tuple[str, str], ...] = ()
+    fix: tuple[Edit, ...] = ()
 
 
 @record(frozen=True, slots=True)
@@ -67,6 +81,7 @@ class Finding:
     subject: str = ""
     reproduce: str = ""
     details: tuple[tuple[str, str], ...] = ()
+    fix: tuple[Edit, ...] = ()
 
     @property
     def path(self) -> str:
@@ -78,6 +93,8 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Identity of the finding over time: 16 hex digits that do not depend on line numbers."""
+        import hashlib  # noqa: PLC0415 - few reports hold fingerprints, and it loads OpenSSL
+
         parts = (self.code, self.model, self.location.path, self.location.pointer, self.subject or self.message)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -104,4 +121,5 @@ def attach(problem: Problem, *, code: str, name: str, severity: Severity, model:
         subject=problem.subject,
         reproduce=problem.reproduce,
         details=problem.details,
+        fix=problem.fix,
     )

@@ -13,10 +13,10 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "mlcheck"
 
 LAYERS = (
-    ("records", "pep440"),
+    ("records", "pep440", "submodules"),
     ("facts",),
     ("finding", "signature", "pip_lines"),
-    ("document", "requirements", "match_spec"),
+    ("document", "requirements", "match_spec", "edits"),
     ("folder", "schema", "contract.data", "contract.inferred", "contract.outcome"),
     ("environment", "fit", "pickles"),
     ("contract.verdict", "contract.domain", "contract.compare", "contract.outputs", "contract.snippet"),
@@ -32,7 +32,7 @@ LAYERS = (
         "contract.checks",
         "strategies",
     ),
-    ("contract.runner", "manual"),
+    ("contract.runner", "manual", "fix"),
     ("gate", "validate", "describe", "docs", "output"),
     ("cli", "pytest_plugin"),
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from mlcheck import __version__
 from mlcheck.report import EXIT_COULD_NOT_CHECK
@@ -20,6 +23,20 @@ COMMANDS = {
     "check": "print the manual page of a contract check",
 }
 """Subcommands and what they do; each is a module of this package with `main(arguments) -> exit code`."""
+
+
+def run() -> NoReturn:
+    """Be the `mlcheck` command: run what the command line says and end the process with its exit code."""
+    # Nearly nothing that a run makes is garbage: the default of 700 objects between two searches costs 5 % of it.
+    gc.set_threshold(50_000)
+    code = main()
+    if sys.argv[1:2] != ["lint"]:
+        sys.exit(code)
+    # Lint leaves nothing to clean up, and taking the interpreter apart takes a seventh of a run on one folder.
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

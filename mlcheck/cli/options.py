@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +13,17 @@ from mlcheck.config import ConfigError, suggest
 from mlcheck.finding import Severity
 from mlcheck.output import FORMATS
 from mlcheck.policy import Overrides
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """The formatter of argparse, which asks `shutil` for the width of the terminal even where no help is printed."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.stdout.fileno()).columns)
+        except (OSError, ValueError):  # no terminal
+            columns = 80
+        super().__init__(prog, width=columns - 2)
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:

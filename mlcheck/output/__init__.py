@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 
 from mlcheck.records import record
 from mlcheck.report import Report
+from mlcheck.submodules import submodule_names
 
-FORMATS = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")))
+FORMATS = tuple(submodule_names(__path__))
 """Names of the formats: those of the modules here."""
 
 

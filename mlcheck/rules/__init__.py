@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 
 from mlcheck.rules.registry import RULES, Rule
+from mlcheck.submodules import submodule_names
 
 
 def load_rules() -> dict[str, Rule]:
     """Import every rule module of this package and return all rules, sorted by code."""
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    for name in submodule_names(__path__):
+        importlib.import_module(f"{__name__}.{name}")
     return dict(sorted(RULES.items()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -118,5 +117,7 @@ def file_stored_twice(folder: ModelFolder) -> Iterator[Problem]:
 
 def _digest(folder: ModelFolder, path: str, size: int) -> str:
     """Return a hash of the beginning, the middle and the end: enough where the sizes are equal to the byte."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, and few folders have two large files of one size
+
     pieces = (folder.read_at(path, place, _PIECE) or b"" for place in (0, size // 2, max(0, size - _PIECE)))
     return hashlib.sha256(b"".join(pieces)).hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -39,13 +38,11 @@ class Fault:
 
 def read_schema(name: str) -> str:
     """Return the text of a schema file, from inside of the wheel or from the source tree beside the package."""
+    package = Path(__file__).parents[1]
     try:
-        raw = pkgutil.get_data("mlcheck", f"_schemas/{name}")
+        return (package / "_schemas" / name).read_text(encoding="utf-8")
     except OSError:
-        raw = None
-    if raw is None:
-        raw = (Path(__file__).parents[2] / "schemas" / name).read_bytes()
-    return raw.decode("utf-8")
+        return (package.parent / "schemas" / name).read_text(encoding="utf-8")
 
 
 @functools.cache
