@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from packaging.version import Version
 
 from mlcheck.document import MAX_BYTES, Document, parse_json, parse_yaml
 from mlcheck.match_spec import CondaSpec, parse_match_spec
 from mlcheck.pip_lines import decode_requirements
+from mlcheck.records import record
 from mlcheck.requirements import Requirement, parse_requirements, parse_requirements_text, read_version
 from mlcheck.signature import Signature, SignatureError
 
@@ -25,7 +26,7 @@ MAX_FILES = 200_000
 _SKIPPED_DIRECTORIES = frozenset({".git", ".hg", ".svn", ".venv", "node_modules", ".tox", ".nox", ".mypy_cache"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FileEntry:
     """A file of the folder. `kind` is `file`, `link` (inside the folder), `outside-link` or `broken-link`."""
 
@@ -42,11 +43,21 @@ class ModelFolder:
     and the documents say why in their defects.
     """
 
-    def __init__(self, root: Path, name: str, listing: Iterable[FileEntry] | None = None) -> None:
-        """Look at `root`. `listing` replaces the walk over the files where only some of them are at hand."""
+    def __init__(
+        self,
+        root: Path,
+        name: str,
+        listing: Iterable[FileEntry] | None = None,
+        contents: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Look at `root`. `listing` replaces the walk over the files where only some of them are at hand.
+
+        `contents` are read instead of files of the same path: what they would hold once they are mended.
+        """
         self.root = root
         self.name = name
         self._listing = None if listing is None else tuple(listing)
+        self._contents = contents or {}
 
     def __repr__(self) -> str:
         return f"ModelFolder({self.name!r})"
@@ -132,6 +143,8 @@ class ModelFolder:
 
     def read_bytes(self, relative: str, limit: int = MAX_BYTES + 1) -> bytes | None:
         """Return at most `limit` bytes of a file; `None` if it is absent, no regular file or leads outside."""
+        if relative in self._contents:
+            return self._contents[relative][:limit]
         full = os.path.join(self.root, relative)
         try:
             if not self._inside(os.path.realpath(full)) or not os.path.isfile(full):
@@ -163,6 +176,16 @@ class ModelFolder:
                 stream.seek(0, os.SEEK_END)
                 stream.seek(max(0, stream.tell() - size))
                 return stream.read(size)
+        except (OSError, ValueError):
+            return None
+
+    def open(self, relative: str) -> BinaryIO | None:
+        """Return a file opened for reading, unbuffered; `None` as for `read_bytes`."""
+        full = os.path.join(self.root, relative)
+        try:
+            if not self._inside(os.path.realpath(full)) or not os.path.isfile(full):
+                return None
+            return cast(BinaryIO, open(full, "rb", buffering=0))
         except (OSError, ValueError):
             return None
 

@@ -264,6 +264,18 @@ _DIRECT: dict[str, str] = {
     "yellowbrick": "matplotlib scipy scikit-learn numpy cycler",
 }
 
+# Well-known distributions that bring modules of their own alone.
+_ALONE = frozenset(
+    # ruff: noqa: SIM905 - a list of a hundred quoted names is hard to read
+    "asttokens backcall bcrypt boto brotli chardet colorama configparser dataclasses debugpy decorator defusedxml "
+    "dnspython duckdb enum34 ephem executing faker fire fusepy gmpy2 heapdict inflection ipdb jedi jeepney jellyfish "
+    "jupyter-client jupyter-core keyring locket lxml lz4 mecab-python3 nlopt numexpr openpyxl oauthlib orjson parso "
+    "pathlib peewee pendulum pexpect pickleshare polars portalocker prompt-toolkit ptyprocess pulp pure-eval pycountry "
+    "pycryptodome pydot pydub pymeeus pymongo pymysql pynacl pyodbc pypdf pypdf2 python-levenshtein pyzmq rapidfuzz "
+    "redis requests-oauthlib semver setuptools simplejson sklearn stack-data statistics tabulate textdistance toml "
+    "toolz tornado traitlets unidecode wcwidth wheel wrapt xlrd xlsxwriter xlwt xxhash zict zipp zstandard".split()
+)
+
 # Builds of one project under several names bring the same.
 _SAME_AS: dict[str, str] = dict.fromkeys(
     ("tensorflow-cpu", "tensorflow-gpu", "tensorflow-intel", "tensorflow-macos", "tf-nightly", "tensorflow-rocm"),
@@ -286,7 +298,9 @@ def brings(distribution: str) -> frozenset[str]:
 
 def is_known(distribution: str) -> bool:
     """Return whether the contents of a distribution are well known: it brings no module of somebody's own."""
-    return distribution in _DIRECT or distribution in _SAME_AS or distribution in _known_parts()
+    return (
+        distribution in _DIRECT or distribution in _SAME_AS or distribution in _ALONE or distribution in _known_parts()
+    )
 
 
 @cache

@@ -1,0 +1,1 @@
+Foo is a file of notes
