@@ -537,6 +537,10 @@ class Counted:
         return copy.copy, (self._function,)
 
 
+# Where MLflow's wrappers keep the user's object
+_USERS_OWN = ("python_model", "chat_model", "chat_agent", "responses_agent")
+
+
 class InnerCalls:
     """Counts how often the model's own predict was reached; `first` runs before the next first time."""
 
@@ -565,9 +569,10 @@ class InnerCalls:
         For a python model that is the user's own function, behind the checks of type hints that MLflow >= 2.20
         wraps around it; for any other flavor the predict function of MLflow's wrapper.
         """
-        python_model = getattr(getattr(model, "_model_impl", None), "python_model", None)
+        impl = getattr(model, "_model_impl", None)
+        users = [getattr(impl, name, None) for name in _USERS_OWN]
         try:
-            watched = python_model is not None and self._watch_python_model(python_model)
+            watched = any(self._watch_python_model(own) for own in users if own is not None)
         except (AttributeError, TypeError, ValueError):  # slots, or a metaclass that will not have it
             watched = False
         if not watched:

@@ -173,6 +173,13 @@ def echo(python: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield process
 
 
+def test_loading_a_plain_model_reaches_for_nothing(echo: ModelProcess) -> None:
+    loaded = echo.load()
+    assert isinstance(loaded, Answered), str(loaded)
+    assert (loaded.seen.network, loaded.seen.writes, loaded.seen.op) == ((), (), "load")
+    assert loaded.seen.seconds > 0
+
+
 def test_data_comes_back_as_it_went(echo: ModelProcess) -> None:
     frame = pd.DataFrame({"a": [1, 2], "b": [0.5, None], "c": ["x", "y"], "d": pd.to_datetime(["2024-01-01"] * 2)})
     outcome = echo.predict(frame)
@@ -359,3 +366,55 @@ def test_refusals_by_type_hints_do_not_reach_the_model(tmp_path: Path) -> None:
     assert (output_of(good), good.seen.inner_calls) == ([1, 2], 1)
     assert (refused.kind, refused.seen.inner_calls, error_of(refused).is_a("MlflowException")) == ("refused", 0, True)
     assert (raised.kind, raised.seen.inner_calls) == ("raised", 1)
+
+
+CHAT = """
+import mlflow
+from mlflow.types.llm import ChatCompletionResponse, ChatMessage
+class Model(mlflow.pyfunc.ChatModel):
+    def predict(self, context, messages, params):
+        text = messages[-1].content
+        if text == "fail":
+            raise ValueError(text)
+        choice = {"index": 0, "message": ChatMessage(role="assistant", content=text).to_dict(), "finish_reason": "stop"}
+        return ChatCompletionResponse.from_dict({"choices": [choice], "usage": {}, "model": "echo"})
+mlflow.models.set_model(Model())
+"""
+
+
+def test_the_inner_predict_of_a_chat_model_is_counted(tmp_path: Path) -> None:
+    import mlflow  # noqa: PLC0415
+
+    script = tmp_path / "chat.py"
+    script.write_text(CHAT)
+    mlflow.pyfunc.save_model(tmp_path / "model", python_model=str(script), pip_requirements=["mlflow"])
+    with ModelProcess(tmp_path / "model") as process:
+        good, raised = (
+            process.predict({"messages": [{"role": "user", "content": text}]}) for text in ("hello", "fail")
+        )
+        refused = process.predict({"messages": "hello"})
+    assert output_of(good)["choices"][0]["message"]["content"] == "hello"
+    assert (raised.kind, raised.seen.inner_calls, error_of(raised).message) == ("raised", 1, "fail")
+    assert (refused.kind, refused.seen.inner_calls) == ("refused", 0)
+
+
+SPREADING = """
+import multiprocessing, os, subprocess, sys
+def double(value):
+    return value * 2
+class Model:
+    def predict(self, data):
+        import handmade_loader
+        with multiprocessing.get_context(data).Pool(2) as pool:
+            return pool.map(handmade_loader.double, [1, 2, 3])
+def _load_pyfunc(path):
+    return Model()
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_model_may_use_processes_of_its_own(tmp_path: Path, method: str) -> None:
+    with ModelProcess(write_model(tmp_path / "model", SPREADING)) as process:
+        outcome = process.predict(method)
+        assert output_of(outcome) == [2, 4, 6]
+        assert outcome.seen.network == outcome.seen.writes == ()

@@ -14,6 +14,7 @@ import select
 import signal
 import sys
 import time
+import types
 from typing import TYPE_CHECKING
 
 from ..worker import OUTPUT_MARK, read_frame, run_worker, write_frame  # noqa: TID252 - see __main__
@@ -76,6 +77,7 @@ def _become_worker(request: Request, data: int, outputs: Pipe, foreign: set[int]
     code = 70
     try:
         channel = _settle(data, outputs, foreign)
+        sys.modules["__main__"] = types.ModuleType("__main__")  # a model's pickles must not find mlcheck there
         watch = sandbox.enter(request)
         _prctl(DEATH_SIGNAL, signal.SIGKILL)  # after the namespaces, for new credentials take it back
         if os.getppid() == keeper:
@@ -125,6 +127,7 @@ class Keeper:
         self._open = set(pipes)
         self._wakeup = wakeup
         self._status: int | None = None
+        self._gone = False
         self._busy = True
 
     def run(self) -> None:
@@ -201,7 +204,7 @@ class Keeper:
                 if pid == 0:
                     break
                 if pid == self._pid:
-                    self._status = status
+                    self._status, self._gone = status, True
         return numbers
 
     def _end_all(self) -> None:
@@ -210,9 +213,13 @@ class Keeper:
         with contextlib.suppress(ChildProcessError):
             while time.monotonic() < deadline:
                 _kill(os.killpg, self._pid)
+                if not self._gone:  # it may have left its own group
+                    _kill(os.kill, self._pid)
                 for pid in _find_children(os.getpid()):
                     _kill(os.kill, pid)
-                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+                self._gone = self._gone or pid == self._pid
+                if pid == 0:
                     self._drain()
                     time.sleep(0.001)
 
