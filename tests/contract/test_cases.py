@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -290,3 +291,18 @@ def test_cases_share_the_columns_that_are_not_edited(size: int) -> None:
         assert isinstance(case.data, Frame)
         shared = [left is right for left, right in zip(base.columns, case.data.columns, strict=True)]
         assert sum(shared) == size - 1
+
+
+def test_rows_as_large_as_images_are_not_made_by_the_hundred() -> None:
+    domain = Domain.from_sources(tensors((None, "float32", [-1, 224, 224, 3])))
+    assert [len(case.data) for case in make.typical_cases(domain)] == [1, 2, 7]  # type: ignore[arg-type]
+
+
+def test_values_inside_lists_for_type_hints_are_plain() -> None:
+    properties = {"t": {"type": "datetime"}, "i": {"type": "integer"}}
+    inputs = [{"type": "object", "properties": properties, "required": True}]
+    signature = Signature.from_mlmodel({"inputs": json.dumps(inputs)}, from_type_hint=True)
+    domain = Domain.from_sources(signature)
+    for case in (*make.typical_cases(domain), *make.edge_cases(domain)):
+        assert isinstance(case.data, list)
+        assert {type(value) for row in case.data for value in row.values()} <= {int, dt.datetime}

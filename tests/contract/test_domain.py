@@ -480,3 +480,12 @@ def test_nothing_in_an_example_is_an_exception(content: object, kind: object, in
     found = read_example({"type": kind}, content, signature)
     if found is not None:
         Domain.from_sources(signature, example=found)
+
+
+def test_a_domain_says_where_it_is_from() -> None:
+    signature = columns(("a", "long"), ("b", "string"))
+    assert Domain.from_sources(signature).sources == {"plain"}
+    assert Domain.from_sources(signature, {"b": {"choices": ["x"]}}, example=Example([{"a": 1}])).sources == {
+        "configuration",
+        "example",
+    }

@@ -12,8 +12,10 @@ from mlcheck.contract.data import ColumnData, Frame
 from mlcheck.contract.domain import DTYPES, Domain, InputDomain, is_null, make_value, to_native
 from mlcheck.signature import Column, ColumnType, Scalar, Tensor
 
-# Inner dimensions that are free have this size where no example shows another
-FREE_SIZE: Final = 3
+# Inner dimensions that are free have this size where no example shows another; where there are two, they may be
+# those of an image, which layers of a network make smaller and smaller
+_FREE_SIZE: Final = 4
+_FREE_IMAGE_SIZE: Final = 32
 
 
 def has_data(domain: Domain) -> bool:
@@ -73,7 +75,8 @@ def base_data(domain: Domain, rows: int = 1, offset: int = 0) -> Any:
     if not has_data(domain):
         return domain.example.data if domain.example else None
     if takes_list(domain):
-        return list(base_columns(domain, rows, offset)[0].values)
+        # Plain values, for it is Python's own types, or pydantic's, that the model looks for
+        return [base_cell(domain.inputs[0], offset + row) for row in range(rows)]
     if takes_tensors(domain):
         arrays = {item.name: base_array(item, rows, offset) for item in domain.inputs}
         return arrays if is_named(domain) else arrays[0]
@@ -140,7 +143,8 @@ def _tensor_row(item: InputDomain, row: int) -> np.ndarray[Any, Any]:
 
 
 def _plain_array(item: InputDomain, shape: tuple[int, ...], index: int) -> np.ndarray[Any, Any]:
-    sizes = tuple(FREE_SIZE if size == -1 else size for size in shape)
+    free = _FREE_IMAGE_SIZE if shape.count(-1) > 1 else _FREE_SIZE
+    sizes = tuple(free if size == -1 else size for size in shape)
     some = [item.leaves[()].at(index + i) for i in range(min(17, max(1, int(np.prod(sizes)))))]
     return np.resize(make_array(some, item.spec.dtype), sizes)  # type: ignore[union-attr,arg-type]
 
@@ -165,12 +169,14 @@ def apply_edits(domain: Domain, rows: int, offset: int, edits: tuple[Edit, ...])
     """Return the base rows with the edits made; what is not edited is shared."""
     if takes_tensors(domain):
         return _edit_arrays(domain, rows, offset, edits)
+    if takes_list(domain):
+        return _edited_values(domain, rows, offset, edits).get(0) or base_data(domain, rows, offset)
     columns = list(base_columns(domain, rows, offset))
     for name, values in _edited_values(domain, rows, offset, edits).items():
         column = make_column(inputs_by_name(domain)[name][1], values)
         place = _place_of(domain, name)
         columns[place : place + (name not in domain.absent)] = [column]
-    return list(columns[0].values) if takes_list(domain) else Frame(tuple(columns), rows)
+    return Frame(tuple(columns), rows)
 
 
 def _edited_values(domain: Domain, rows: int, offset: int, edits: tuple[Edit, ...]) -> dict[object, list[Any]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from mlcheck.contract.cases.base import (
     apply_edits,
+    base_array,
     base_case,
     has_data,
     is_named,
@@ -26,6 +27,7 @@ from mlcheck.contract.domain import Domain, InputDomain, is_null
 
 # Rows of the typical cases; none at all is an edge
 SIZES: Final = (1, 2, 7, 100)
+_MOST_ELEMENTS: Final = 2_000_000
 _EXTRA: Final = "mlcheck_extra"
 # By declared type: the narrower dtypes that enforcement widens
 _NARROWER: Final = {
@@ -46,10 +48,18 @@ def example_case(domain: Domain) -> Case | None:
 
 
 def typical_cases(domain: Domain) -> list[Case]:
-    """Return cases of 1, 2, 7 and 100 typical rows; one case where the number of rows is fixed, none without inputs."""
+    """Return cases of 1, 2, 7 and 100 typical rows; none where no inputs can be made.
+
+    It is one case where the number of rows is fixed, and fewer where rows are as large as images.
+    """
     if not has_data(domain):
         return []
-    return [base_case(domain, rows) for rows in (SIZES if takes_rows(domain) else SIZES[:1])]
+    sizes = SIZES if takes_rows(domain) else SIZES[:1]
+    return [base_case(domain, rows) for rows in sizes if rows <= 2 or rows * _row_size(domain) <= _MOST_ELEMENTS]
+
+
+def _row_size(domain: Domain) -> int:
+    return sum(base_array(item, 1, 0).size if takes_tensors(domain) else 1 for item in domain.inputs)
 
 
 def upcast_cases(domain: Domain, limit: int | None = None) -> Cases:

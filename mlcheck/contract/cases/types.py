@@ -99,7 +99,7 @@ class Cases:
 
 def subject(place: Place, name: object) -> str:
     """Return how a column, tensor or param is called in a sentence."""
-    return f"{place} {name!r}"
+    return "the tensor" if place == "tensor" and name == 0 else f"{place} {name!r}"
 
 
 def show_value(value: object) -> str:

@@ -40,6 +40,11 @@ class Domain:
     example: Example | None = None
     absent: frozenset[Name] = frozenset()
 
+    @property
+    def sources(self) -> frozenset[Source]:
+        """Where the typical values of the inputs are known from; "plain" alone means that nothing but the types is."""
+        return frozenset(values.source for item in self.inputs for values in item.leaves.values())
+
     @classmethod
     def from_sources(
         cls,
