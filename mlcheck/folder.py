@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -28,7 +28,11 @@ _SKIPPED_DIRECTORIES = frozenset({".git", ".hg", ".svn", ".venv", "node_modules"
 
 @record(frozen=True, slots=True)
 class FileEntry:
-    """A file of the folder. `kind` is `file`, `link` (inside the folder), `outside-link` or `broken-link`."""
+    """A file of the folder.
+
+    `kind` is `file`, `link` (inside the folder), `outside-link`, `broken-link`, or `special` for what cannot be read
+    like a file: named pipes, sockets and devices.
+    """
 
     path: str
     size: int
@@ -70,6 +74,10 @@ class ModelFolder:
         return os.path.realpath(self.root)
 
     @cached_property
+    def _home(self) -> str:
+        return os.path.join(self.root, "")
+
+    @cached_property
     def partial(self) -> bool:
         """Whether only metadata is at hand: the listing says which files exist, but they may not be readable."""
         return self._listing is not None
@@ -83,26 +91,29 @@ class ModelFolder:
         return tuple(found)
 
     def _walk(self) -> Iterator[FileEntry]:
+        waiting = [("", os.fspath(self.root))]
         count = 0
-        for directory, directories, names in os.walk(self.root):
-            relative = os.path.relpath(directory, self.root)
-            prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
-            linked = [name for name in directories if os.path.islink(os.path.join(directory, name))]
-            directories[:] = sorted(set(directories) - set(linked) - _SKIPPED_DIRECTORIES)
-            for name in names + linked:
+        while waiting:
+            prefix, directory = waiting.pop()
+            for item in _scan(directory):
+                relative = prefix + item.name
+                if item.is_dir(follow_symlinks=False):
+                    if item.name not in _SKIPPED_DIRECTORIES:
+                        waiting.append((relative + "/", item.path))
+                    continue
                 count += 1
                 if count > MAX_FILES:
                     return
-                yield self._entry(prefix + name, os.path.join(directory, name))
+                yield self._entry(relative, item)
 
-    def _entry(self, relative: str, full: str) -> FileEntry:
+    def _entry(self, relative: str, item: os.DirEntry[str]) -> FileEntry:
         try:
-            if not os.path.islink(full):
-                return FileEntry(relative, os.lstat(full).st_size)
-            target = os.path.realpath(full)
-            if not self._inside(target):
+            if not item.is_symlink():
+                kind = "file" if item.is_file(follow_symlinks=False) else "special"
+                return FileEntry(relative, item.stat(follow_symlinks=False).st_size, kind)
+            if not self._inside(os.path.realpath(item.path)):
                 return FileEntry(relative, 0, "outside-link")
-            return FileEntry(relative, os.stat(full).st_size, "link")
+            return FileEntry(relative, item.stat().st_size, "link")
         except OSError:
             return FileEntry(relative, 0, "broken-link")
 
@@ -141,51 +152,58 @@ class ModelFolder:
         full = os.path.join(self.root, normal)
         return os.path.isdir(full) and self._inside(os.path.realpath(full))
 
+    def _readable(self, relative: str) -> str | None:
+        """Return where a regular file lies that is inside of the folder, `None` for anything else."""
+        known = None if self.partial else self._index.get(relative)
+        # What the listing calls a file was reached without following any link: no need to resolve it again.
+        if known is not None and known.kind == "file":
+            return f"{self._home}{relative}"
+        full = os.path.join(self.root, relative)
+        try:
+            return full if self._inside(os.path.realpath(full)) and os.path.isfile(full) else None
+        except (OSError, ValueError):
+            return None
+
     def read_bytes(self, relative: str, limit: int = MAX_BYTES + 1) -> bytes | None:
         """Return at most `limit` bytes of a file; `None` if it is absent, no regular file or leads outside."""
         if relative in self._contents:
             return self._contents[relative][:limit]
-        full = os.path.join(self.root, relative)
-        try:
-            if not self._inside(os.path.realpath(full)) or not os.path.isfile(full):
-                return None
-            with open(full, "rb") as stream:
-                return stream.read(limit)
-        except (OSError, ValueError):
-            return None
+        return self._read(relative, lambda stream: stream.read(limit))
 
     def read_at(self, relative: str, offset: int, size: int) -> bytes | None:
         """Return `size` bytes of a file from `offset` on, fewer at its end; `None` as for `read_bytes`."""
-        full = os.path.join(self.root, relative)
-        try:
-            if not self._inside(os.path.realpath(full)) or not os.path.isfile(full):
-                return None
-            with open(full, "rb") as stream:
-                stream.seek(offset)
-                return stream.read(size)
-        except (OSError, ValueError, OverflowError):
-            return None
+
+        def read(stream: BinaryIO) -> bytes:
+            stream.seek(offset)
+            return stream.read(size)
+
+        return self._read(relative, read)
 
     def read_tail(self, relative: str, size: int) -> bytes | None:
         """Return the last `size` bytes of a file; `None` as for `read_bytes`."""
-        full = os.path.join(self.root, relative)
+
+        def read(stream: BinaryIO) -> bytes:
+            stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, stream.tell() - size))
+            return stream.read(size)
+
+        return self._read(relative, read)
+
+    def _read(self, relative: str, read: Callable[[BinaryIO], bytes]) -> bytes | None:
+        stream = self.open(relative)
+        if stream is None:
+            return None
         try:
-            if not self._inside(os.path.realpath(full)) or not os.path.isfile(full):
-                return None
-            with open(full, "rb") as stream:
-                stream.seek(0, os.SEEK_END)
-                stream.seek(max(0, stream.tell() - size))
-                return stream.read(size)
-        except (OSError, ValueError):
+            with stream:
+                return read(stream)
+        except (OSError, ValueError, OverflowError):
             return None
 
     def open(self, relative: str) -> BinaryIO | None:
         """Return a file opened for reading, unbuffered; `None` as for `read_bytes`."""
-        full = os.path.join(self.root, relative)
+        full = self._readable(relative)
         try:
-            if not self._inside(os.path.realpath(full)) or not os.path.isfile(full):
-                return None
-            return cast(BinaryIO, open(full, "rb", buffering=0))
+            return None if full is None else cast(BinaryIO, open(full, "rb", buffering=0))
         except (OSError, ValueError):
             return None
 
@@ -353,6 +371,15 @@ class ModelFolder:
     def serving_example(self) -> Document | None:
         """The parsed serving example."""
         return self._json(self.serving_example_path) if self.serving_example_path else None
+
+
+def _scan(directory: str) -> list[os.DirEntry[str]]:
+    """Return what is in a directory by name; nothing where it cannot be read."""
+    try:
+        with os.scandir(directory) as items:
+            return sorted(items, key=lambda item: item.name)
+    except OSError:
+        return []
 
 
 def _mapping(value: object) -> dict[str, object]:

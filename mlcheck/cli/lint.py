@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlcheck.baseline import write_baseline
-from mlcheck.cli.options import add_format, add_paths, add_policy, read_overrides
+from mlcheck.cli.mending import print_mends, write_mends
+from mlcheck.cli.options import HelpFormatter, add_format, add_paths, add_policy, read_overrides
 from mlcheck.cli.printing import print_report
 from mlcheck.config import ConfigError
 from mlcheck.lint import known_codes, lint_paths
@@ -19,6 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of `mlcheck lint`."""
     parser = argparse.ArgumentParser(
         prog="mlcheck lint",
+        formatter_class=HelpFormatter,
         description="Check the files of MLflow model folders against schemas and rules; never runs model code.",
         epilog="exit codes: 0 clean, 1 findings at or above --fail-on, 2 could not check",
     )
@@ -26,6 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--skip-outside", action="store_true", help="pass over files that belong to no model folder (for pre-commit)"
     )
+    mending = parser.add_mutually_exclusive_group()
+    mending.add_argument("--fix", action="store_true", help="mend what can be mended without a doubt, then check")
+    mending.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
     add_format(parser)
     add_policy(parser)
     return parser
@@ -35,8 +40,13 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code."""
     options = build_parser().parse_args(arguments)
     try:
-        report = lint_paths(options.paths, read_overrides(options, known_codes()), skip_outside=options.skip_outside)
-    except ConfigError as error:
+        overrides = read_overrides(options, known_codes())
+        if options.fix:
+            write_mends(options.paths, overrides, skip_outside=options.skip_outside)
+        report = lint_paths(options.paths, overrides, skip_outside=options.skip_outside)
+        if options.diff:
+            return print_mends(options.paths, overrides, report, skip_outside=options.skip_outside)
+    except (ConfigError, OSError) as error:
         print(f"mlcheck: {error}", file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
     if options.write_baseline:

@@ -14,7 +14,7 @@ from mlcheck.report import EXIT_COULD_NOT_CHECK, Report
 def print_report(options: argparse.Namespace, report: Report) -> int:
     """Print a report as `--format`, `--output` and `--verbose` say, and return the exit code of the run."""
     if options.output is None:
-        _write_out(render(options.format, report, _view(verbose=options.verbose)), options.format)
+        write_out(render(options.format, report, _view(verbose=options.verbose)), options.format)
         return report.exit_code
     text = render(options.format, report, View(verbose=options.verbose))
     try:
@@ -22,11 +22,12 @@ def print_report(options: argparse.Namespace, report: Report) -> int:
     except OSError as error:
         print(f"mlcheck: {options.output}: cannot write the report: {error.strerror or error}", file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
-    _write_out(f"{report.summary}; the report is in {options.output}\n", "text")
+    write_out(f"{report.summary}; the report is in {options.output}\n", "text")
     return report.exit_code
 
 
-def _write_out(text: str, name: str) -> None:
+def write_out(text: str, name: str) -> None:
+    """Write a text in the format `name` to stdout."""
     # Names of files may hold what the terminal's encoding lacks; formats for machines are UTF-8 whatever it is.
     if isinstance(sys.stdout, io.TextIOWrapper):
         encoding = None if name == "text" else "utf-8"

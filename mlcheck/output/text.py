@@ -18,6 +18,9 @@ def render(report: Report, view: View) -> str:
     lines = [line for part in _parts(report, view) for line in (*part, "")]
     lines += [paint(printable(f"could not check {error}"), "error", view) for error in report.errors]
     lines.append(paint(report.summary, "bold", view))
+    mendable = sum(bool(finding.fix) for finding in report.findings)
+    if mendable:
+        lines.append(f"{mendable} can be mended by `mlcheck lint --fix`; --diff shows how")
     return "\n".join(lines) + "\n"
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlcheck.finding import Problem, Severity
+from mlcheck.finding import Edit, Location, Problem, Severity
 from mlcheck.folder import ModelFolder
+from mlcheck.records import replace
 from mlcheck.rules.registry import rule
 
 
@@ -78,7 +79,13 @@ def pip_list_without_pip(folder: ModelFolder) -> Iterator[Problem]:
     place = folder.conda.locate("dependencies", lists[0][0], "pip", key=True)
     old = Severity.NOTE if written_before_1_25(folder) else None
     message = "the pip section needs 'pip' among the conda packages: conda adds some version of it and warns"
-    yield Problem(message, place, "add `- pip` above the pip section", subject="pip", severity=old)
+    fix = (Edit(replace(place, column=(place.column or 3) - 2), "- pip:", f"- pip\n{' ' * _indent(place)}- pip:"),)
+    yield Problem(message, place, "add `- pip` above the pip section", subject="pip", severity=old, fix=fix)
+
+
+def _indent(place: Location) -> int:
+    """Return the columns before the dash of the list item whose value stands at a place."""
+    return (place.column or 3) - 3
 
 
 def written_before_1_25(folder: ModelFolder) -> bool:
@@ -159,7 +166,7 @@ def anaconda_channel(folder: ModelFolder) -> Iterator[Problem]:
     https://github.com/mlflow/mlflow/pull/16752
     """
     document = folder.conda
-    if document is None or not isinstance(document.data, dict) or "dependencies" not in document.data:
+    if document is None or not isinstance(document.data, dict) or not isinstance(document.get("dependencies"), list):
         return
     channels = document.get("channels")
     hint = "make conda-forge the only channel"
@@ -172,7 +179,10 @@ def anaconda_channel(folder: ModelFolder) -> Iterator[Problem]:
     for index, channel in enumerate(channels if isinstance(channels, list) else ()):
         if isinstance(channel, str) and _is_anaconda(channel):
             message = f"channel {channel!r} belongs to Anaconda and needs a licence in companies"
-            yield Problem(message, document.locate("channels", index), hint, subject=channel, severity=severity)
+            place = document.locate("channels", index)
+            # With conda-forge in the list as well, only people know whether its order matters.
+            fix = (Edit(place, channel, "conda-forge"),) if channels == ["defaults"] else ()
+            yield Problem(message, place, hint, subject=channel, severity=severity, fix=fix)
     for spec in folder.conda_specs:
         if _is_anaconda(spec.channel):
             message = f"{spec.text!r} comes from a channel of Anaconda, which needs a licence in companies"

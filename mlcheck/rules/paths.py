@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlcheck.finding import Problem, Severity
+from mlcheck.finding import Edit, Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.named import Reference, escapes, is_absolute, is_there, references
 from mlcheck.rules.near import near_match
@@ -124,7 +124,8 @@ def backslash_in_path(folder: ModelFolder) -> Iterator[Problem]:
             message = f"{reference.label} is {reference.value!r}: only Windows takes backslashes for separators"
             forward = reference.value.replace("\\", "/")
             plain = forward.rsplit("/", 1)[-1] if is_absolute(forward) or reference.basename_only else forward
-            yield Problem(message, reference.location, f"write {plain!r}", subject=reference.label)
+            fix = (Edit(reference.location, reference.value, plain),) if folder.has(plain) else ()
+            yield Problem(message, reference.location, f"write {plain!r}", subject=reference.label, fix=fix)
 
 
 @rule("MLC404", Severity.ERROR, since="0.1.0")

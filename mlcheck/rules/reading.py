@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlcheck.document import Document
-from mlcheck.finding import Location, Problem, Severity
+from mlcheck.finding import Edit, Location, Problem, Severity
 from mlcheck.folder import MLMODEL, ModelFolder
+from mlcheck.records import replace
 from mlcheck.rules.registry import rule
 
 _UNREADABLE = frozenset(
@@ -147,8 +148,11 @@ def byte_order_mark(folder: ModelFolder) -> Iterator[Problem]:
     `mlflow/utils/requirements_utils.py`, MLflow 1.20 to 3.18
     """
     hint = "save the file as UTF-8 without a byte order mark"
-    yield from _yield_defects(_documents(folder), frozenset({"bom"}), hint)
+    for problem in _yield_defects(_documents(folder), frozenset({"bom"}), hint):
+        yield replace(problem, fix=(Edit(problem.location, "\ufeff", ""),))
     raw = folder.read_bytes("requirements.txt", limit=4) or b""
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         name = "UTF-8" if raw.startswith(b"\xef\xbb\xbf") else "UTF-16"
-        yield Problem(f"the file starts with a {name} byte order mark", Location("requirements.txt", 1, 1), hint)
+        place = Location("requirements.txt", 1, 1)
+        message = f"the file starts with a {name} byte order mark"
+        yield Problem(message, place, hint, fix=(Edit(place, "\ufeff", ""),))

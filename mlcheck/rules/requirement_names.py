@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mlcheck.environment import marker_holds, read_environment
 from mlcheck.facts.imports import is_stdlib
 from mlcheck.facts.packages import DEVELOPMENT, PLATFORM_ONLY, WrongName, wrong_name
-from mlcheck.finding import Problem, Severity
+from mlcheck.finding import Edit, Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.requirements import Requirement
+from mlcheck.rules.mending import rename_line
 from mlcheck.rules.registry import rule
 from mlcheck.rules.wording import listed
 
@@ -53,7 +55,18 @@ def wrong_distribution_name(folder: ModelFolder) -> Iterator[Problem]:
         known = wrong_name(line.name) if line.kind == "named" and line.name else None
         if known is not None and not _is_old_release(line, known):
             message, hint, severity = _judge_name(line, known)
-            yield Problem(message, line.location, hint, subject=line.name or "", severity=severity)
+            fix = _mend_name(folder, line, known)
+            yield Problem(message, line.location, hint, subject=line.name or "", severity=severity, fix=fix)
+
+
+def _mend_name(folder: ModelFolder, line: Requirement, known: WrongName) -> tuple[Edit, ...]:
+    if known.kind == "other" or not re.fullmatch(r"[a-z0-9-]+", known.right):
+        return ()
+    if line.name == "sklearn":
+        # Versions of the stub are 0.0 and 0.0.post1 to 0.0.post12; any other is meant for scikit-learn itself.
+        return rename_line(folder, line, known.right, drop_version=(line.pinned or "").startswith("0.0"))
+    # Under another name a version may be that of the module, which need not be one of the distribution.
+    return () if line.specifier else rename_line(folder, line, known.right)
 
 
 def _is_old_release(line: Requirement, known: WrongName) -> bool:

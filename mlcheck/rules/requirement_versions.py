@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from packaging.version import Version
+
 from mlcheck.environment import BUILD_TOOLS, read_environment
 from mlcheck.facts.dependencies import is_known
+from mlcheck.facts.flavors import recorded_versions
 from mlcheck.facts.mlflow_versions import MLFLOW_DISTRIBUTIONS
 from mlcheck.facts.packages import DEVELOPMENT, pip_name, wrong_name
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
-from mlcheck.requirements import Requirement, mask_credentials
+from mlcheck.requirements import Requirement, mask_credentials, read_version
+from mlcheck.rules.mending import pin_line
 from mlcheck.rules.registry import rule
 from mlcheck.rules.requirement_names import is_standard_library
 
@@ -126,21 +130,40 @@ def unpinned_requirement(folder: ModelFolder) -> Iterator[Problem]:
     """
     environment = read_environment(folder)
     told = {line.name for line in (*environment.constraints, *environment.lines) if line.pinned is not None}
+    recorded = _recorded(folder)
     for line in environment.lines:
-        if line.kind == "named" and line.name not in told and not _has_own_finding(line.name or ""):
+        if line.kind == "named" and line.name not in told and not line.hashed and not _has_own_finding(line, recorded):
             told.add(line.name)
             yield _unpinned(line, folder)
     for spec in environment.conda:
         name = pip_name(spec.name)
         # Only known Python packages: conda's list may hold compilers and system libraries as well.
-        if spec.readable and not spec.version.strip("=*") and is_known(name) and name not in told | BUILD_TOOLS:
+        if (
+            spec.readable
+            and not spec.version.strip("=*")
+            and is_known(name)
+            and name not in told | BUILD_TOOLS
+            and not wrong_name(name)
+        ):
             hint = f"write `{spec.name}=` and the version that the model was made with"
             yield Problem(f"{spec.text!r} names no version", spec.location, hint, subject=spec.name)
 
 
-def _has_own_finding(name: str) -> bool:
-    """Tell whether another rule speaks about a name: wrong ones, development tools, and what builds packages."""
-    return wrong_name(name) is not None or is_standard_library(name) or name in DEVELOPMENT | BUILD_TOOLS
+def _recorded(folder: ModelFolder) -> dict[str, Version]:
+    """Return the releases that MLmodel records: of MLflow and of the flavors' libraries."""
+    found = dict.fromkeys(MLFLOW_DISTRIBUTIONS, folder.mlflow_version)
+    for flavor, conf in folder.flavors.items():
+        for one in recorded_versions(flavor, conf):
+            found |= dict.fromkeys(one.distributions, read_version(one.value))
+    return {name: Version(version.public) for name, version in found.items() if version is not None}
+
+
+def _has_own_finding(line: Requirement, recorded: dict[str, Version]) -> bool:
+    """Tell whether another rule speaks about a line: the name is wrong, or the recorded release is kept out."""
+    name = line.name or ""
+    if wrong_name(name) is not None or is_standard_library(name) or name in DEVELOPMENT | BUILD_TOOLS:
+        return True
+    return name in recorded and not line.allows(recorded[name])
 
 
 def _unpinned(line: Requirement, folder: ModelFolder) -> Problem:
@@ -151,4 +174,5 @@ def _unpinned(line: Requirement, folder: ModelFolder) -> Problem:
     if line.name in MLFLOW_DISTRIBUTIONS and folder.mlflow_version is not None:
         hint = f"write `{line.name}=={folder.mlflow_version}`, which saved the model"
     severity = Severity.NOTE if mild else None
-    return Problem(f"{line.text!r} {what}", line.location, hint, subject=line.name or "", severity=severity)
+    message, fix = f"{line.text!r} {what}", pin_line(folder, line)
+    return Problem(message, line.location, hint, subject=line.name or "", severity=severity, fix=fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from packaging.version import Version
@@ -9,8 +10,9 @@ from packaging.version import Version
 from mlcheck.document import Document
 from mlcheck.facts.flavor_table import FLAVORS
 from mlcheck.facts.flavors import PYFUNC
-from mlcheck.finding import Problem, Severity
+from mlcheck.finding import Edit, Location, Problem, Severity
 from mlcheck.folder import ModelFolder
+from mlcheck.records import replace
 from mlcheck.rules.registry import rule
 from mlcheck.schema import Kind, Violation, violations
 
@@ -234,5 +236,22 @@ def python_env_shape(folder: ModelFolder) -> Iterator[Problem]:
     ## Based on
     MLflow 1.26 to 3.18 (`mlflow/utils/environment.py::_PythonEnv`)
     """
-    for violation in _violations_of(folder.python_env, "python_env"):
-        yield _problem(violation)
+    document = folder.python_env
+    for violation in _violations_of(document, "python_env"):
+        problem = _problem(violation)
+        if document is not None and problem.location.pointer == "/python":
+            recorded = folder.pyfunc.get("python_version")
+            problem = replace(problem, fix=_quote_python(document, problem.location, recorded))
+        yield problem
+
+
+def _quote_python(document: Document, place: Location, recorded: object) -> tuple[Edit, ...]:
+    """Return an edit that puts a version which YAML reads as a number into quotes, or in its place the recorded one."""
+    lines = document.text.split("\n")
+    line = lines[(place.line or 1) - 1][(place.column or 1) - 1 :]
+    number = re.match(r"\d\.\d+(?=\s*(?:#|$))", line)
+    if number is None:
+        return ()
+    other = isinstance(recorded, str) and re.fullmatch(r"\d+\.\d+\.\d+", recorded)
+    right = recorded if other and not str(recorded).startswith(f"{number[0]}.") else number[0]
+    return (Edit(place, number[0], f"'{right}'"),)

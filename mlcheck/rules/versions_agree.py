@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from packaging.version import Version
@@ -10,7 +11,7 @@ from mlcheck.environment import DeclaredPython, read_environment
 from mlcheck.facts.flavors import PYFUNC, RecordedVersion, recorded_versions
 from mlcheck.facts.mlflow_versions import MLFLOW_DISTRIBUTIONS
 from mlcheck.facts.packages import pip_name
-from mlcheck.finding import Location, Problem, Severity
+from mlcheck.finding import Edit, Location, Problem, Severity
 from mlcheck.folder import MLMODEL, ModelFolder
 from mlcheck.requirements import Requirement, read_version
 from mlcheck.rules.registry import rule
@@ -62,7 +63,13 @@ def _python_differs(folder: ModelFolder, first: DeclaredPython, version: str, pl
     pickled = "python_model" in folder.pyfunc and first.source == MLMODEL
     severity = None if pickled and not same_minor else Severity.WARNING
     hint = f"write {expected} into {files}" if first.source == MLMODEL else "write one of the two into both"
-    return Problem(message, places[0].location, hint, subject="python", severity=severity)
+    fix = tuple(_rewrite_python(python, expected) for python in places) if first.source == MLMODEL else ()
+    return Problem(message, places[0].location, hint, subject="python", severity=severity, fix=fix)
+
+
+def _rewrite_python(python: DeclaredPython, expected: str) -> Edit:
+    """Return an edit that puts another version in the place of the one that a file declares."""
+    return Edit(python.location, python.text, re.sub(r"\d+(?:\.\d+)*(?:\.\*)?", expected, python.text, count=1))
 
 
 def _lines_of(folder: ModelFolder, names: frozenset[str]) -> list[Requirement]:
