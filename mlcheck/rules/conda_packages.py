@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mlcheck.environment import BUILD_TOOLS, read_environment
 from mlcheck.facts.dependencies import is_known
 from mlcheck.facts.flavors import needed_distributions
-from mlcheck.facts.packages import CONDA_PLATFORM_ONLY, pip_name, wrong_name
+from mlcheck.facts.packages import CONDA_PLATFORM_ONLY, pip_name
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.match_spec import CondaSpec
@@ -133,7 +133,11 @@ def conda_only_package(folder: ModelFolder) -> Iterator[Problem]:
     only = [
         spec
         for spec in environment.conda
-        if spec.readable and spec.name not in BUILD_TOOLS and not {spec.name, pip_name(spec.name)} & asked
+        if spec.readable
+        and spec.name not in BUILD_TOOLS
+        and not {spec.name, pip_name(spec.name)} & asked
+        and spec.name not in CONDA_PLATFORM_ONLY
+        and not _conda_name(spec.name)
     ]
     if only:
         needed = _needed(folder)
@@ -153,7 +157,9 @@ def _needed(folder: ModelFolder) -> frozenset[str]:
     return frozenset(name for group in groups for name in group)
 
 
-_PIP_NAMES = {"torch": "pytorch", "tables": "pytables"}
+def _conda_name(name: str) -> str:
+    """Return what conda-forge calls a package that has another name there, "" for all others."""
+    return {"torch": "pytorch", "tables": "pytables", "sklearn": "scikit-learn"}.get(name, "")
 
 
 @rule("MLC310", Severity.WARNING, since="0.1.0")
@@ -178,8 +184,7 @@ def pip_name_among_conda_packages(folder: ModelFolder) -> Iterator[Problem]:
     The packages of conda-forge
     """
     for spec in folder.conda_specs:
-        wrong = wrong_name(pip_name(spec.name)) if spec.name == "sklearn" else None
-        right = _PIP_NAMES.get(spec.name) or (wrong.right if wrong else "")
+        right = _conda_name(spec.name)
         if right:
             message = f"conda-forge has no package {spec.name!r}: there it is called {right!r}"
             hint = f"write `{right}`, or move the line into the pip section"

@@ -94,7 +94,9 @@ def conda_python_not_fixed(folder: ModelFolder) -> Iterator[Problem]:
     `_PythonEnv.get_dependencies_from_conda_yaml`, the same from MLflow 1.26 to 3.18
     """
     document = folder.conda
-    if document is None or not isinstance(document.get("dependencies"), list):
+    items = document.get("dependencies") if document else None
+    # Entries of other types may be meant as the Python: they are for conda-shape to say.
+    if document is None or not isinstance(items, list) or not all(isinstance(item, str | dict) for item in items):
         return
     hint = _pin_hint(folder)
     silent = _mlflow_reads_conda(folder)

@@ -11,9 +11,9 @@ from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.match_spec import CondaSpec
 from mlcheck.records import record
-from mlcheck.requirements import Requirement, mask_credentials, read_version
+from mlcheck.requirements import Requirement, read_version
 from mlcheck.rules.registry import rule
-from mlcheck.rules.wording import listed
+from mlcheck.rules.wording import listed, shown
 
 
 @record(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class _Side:
             if line.kind not in {"unreadable", "file"}:
                 found.setdefault(_key(line), []).append(line)
         return found
+
+    def hides(self, key: str) -> bool:
+        """Tell whether an unreadable line may be about a package, so that it cannot be called missing."""
+        return any(line.kind == "unreadable" and line.name in {key, None} for line in self.lines)
 
 
 def _key(line: Requirement) -> str:
@@ -69,11 +73,21 @@ def requirements_differ(folder: ModelFolder) -> Iterator[Problem]:
     if folder.requirements is None:
         return
     ours = _Side(REQUIREMENTS, "virtualenv or uv", environment.requirements)
-    if folder.conda is not None and isinstance(folder.conda.get("dependencies"), list):
+    if _is_regular(folder):
         yield from _compare(ours, _Side("conda.yaml", "conda", environment.conda_pip, environment.conda))
     if environment.python_env and not any(line.location.path == REQUIREMENTS for line in environment.python_env):
         theirs = _Side("python_env.yaml", "virtualenv or uv", environment.python_env)
         yield from _compare(_Side(REQUIREMENTS, "", environment.requirements), theirs)
+
+
+def _is_regular(folder: ModelFolder) -> bool:
+    """Tell whether conda.yaml can be compared: other types and a second pip section have findings of their own."""
+    items = folder.conda.get("dependencies") if folder.conda else None
+    if not isinstance(items, list):
+        return False
+    sections = [item.get("pip") for item in items if isinstance(item, dict)]
+    others = all(isinstance(item, str | dict) for item in items)
+    return others and len(sections) < 2 and all(isinstance(section, list) for section in sections)
 
 
 def _compare(ours: _Side, theirs: _Side) -> Iterator[Problem]:
@@ -85,18 +99,18 @@ def _compare(ours: _Side, theirs: _Side) -> Iterator[Problem]:
             yield from _differing(lines, other[key], theirs.file)
         elif key in specs:
             yield from _differing_spec(lines[0], specs[key])
-        else:
+        elif not theirs.hides(key):
             lacking.append(lines[0])
     yield from _lacks(lacking, theirs)
     # That requirements.txt lacks MLflow is for mlflow-not-required to say.
-    yield from _lacks([lines[0] for key, lines in other.items() if key not in {*mine, *MLFLOW_DISTRIBUTIONS}], ours)
+    known = {*mine, *MLFLOW_DISTRIBUTIONS}
+    yield from _lacks([lines[0] for key, lines in other.items() if key not in known and not ours.hides(key)], ours)
 
 
 def _differing(lines: list[Requirement], others: list[Requirement], file: str) -> Iterator[Problem]:
     if not {_meaning(line) for line in lines} & {_meaning(line) for line in others}:
         line, other = lines[0], others[0]
-        texts = mask_credentials(line.text), mask_credentials(other.text)
-        message = f"{texts[0]!r} is {texts[1]!r} on line {other.location.line} of {file}"
+        message = f"{shown(line)!r} is {shown(other)!r} on line {other.location.line} of {file}"
         yield Problem(message, line.location, "write the same into both files", subject=_key(line))
 
 
@@ -111,7 +125,7 @@ def _lacks(lines: list[Requirement], side: _Side) -> Iterator[Problem]:
     if not lines:
         return
     verb, them = ("is", "it") if len(lines) == 1 else ("are", "them")
-    texts = listed([mask_credentials(line.text) for line in lines])
+    texts = listed([shown(line) for line in lines])
     end = f": environments made with {side.builder} lack {them}" if side.builder else ""
     message = f"{texts} {verb} not in {side.file}{end}"
     hint = f"add {them} to {side.file}, or take {them} out here"

@@ -134,7 +134,8 @@ def mlflow_not_required(folder: ModelFolder) -> Iterator[Problem]:
     """
     environment = read_environment(folder)
     lines = environment.installed
-    if not folder.pyfunc or all(line.kind in {"file", "constraint", "option"} for line in lines):
+    silent = all(line.kind in {"file", "constraint", "option"} for line in lines)
+    if not folder.pyfunc or silent or any(line.kind == "unreadable" for line in lines):
         return
     brought = _brought(frozenset(line.name for line in lines if line.name))
     conda = {pip_name(spec.name) for spec in environment.conda} if lines == environment.conda_pip else set()

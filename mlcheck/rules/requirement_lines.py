@@ -47,9 +47,14 @@ def unreadable_requirement(folder: ModelFolder) -> Iterator[Problem]:
         if line.kind == "unreadable":
             what, hint = _explain(line.text)
             yield Problem(f"pip cannot read {text!r}: {what}", line.location, hint, subject=text)
-        elif line.kind in {"path", "vcs-or-url"} and re.search(r"\.whl(?:[#?].*)?$", line.target) and not line.name:
+        elif line.kind in {"path", "vcs-or-url"} and line.target.endswith(".whl") and not line.name and _is_ours(line):
             message = f"{text!r} is no name of a wheel: pip reads NAME-VERSION-PYTHON-ABI-PLATFORM.whl"
             yield Problem(message, line.location, "give the wheel the name that it was built with", subject=text)
+
+
+def _is_ours(line: Requirement) -> bool:
+    """Tell whether a file lies in the folder or on the network: other paths have a finding of their own."""
+    return local_path(line) is not None or _is_url(line.target)
 
 
 def _explain(text: str) -> tuple[str, str]:
@@ -119,15 +124,21 @@ def requirement_file_missing(folder: ModelFolder) -> Iterator[Problem]:
     """
     for line in _all_lines(folder):
         if line.kind in {"file", "constraint"} and _is_url(line.target):
-            target = mask_credentials(line.target)
-            message = f"{line.option} {target!r} is a URL: MLflow opens it as a file and fails"
-            yield Problem(message, line.location, "put the file into the folder", subject=target)
+            yield from _remote_file(line)
             continue
         path = local_path(line) if _names_file(line) else None
         if path is not None and not folder.has(path.partition("[")[0]):
             severity = Severity.WARNING if line.kind == "option" else None
             message = f"{line.location.path} {_verb(line)} {line.target!r}, which is not in the folder"
             yield Problem(message, line.location, _missing_hint(folder, path), subject=path, severity=severity)
+
+
+def _remote_file(line: Requirement) -> Iterator[Problem]:
+    # MLflow reads requirements.txt at load, and knows these options only with a blank behind them.
+    if line.location.path.endswith(".txt") and re.match(r"(?:-[rc]|--requirement|--constraint)\s", line.text):
+        target = mask_credentials(line.target)
+        message = f"{line.option} {target!r} is a URL: MLflow opens it as a file, and loading fails"
+        yield Problem(message, line.location, "put the file into the folder", subject=target)
 
 
 def _missing_hint(folder: ModelFolder, path: str) -> str:

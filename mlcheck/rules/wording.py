@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+from mlcheck.requirements import Requirement, mask_credentials
+
+
+def shown(line: Requirement) -> str:
+    """Return a requirement line as messages show it: without its hashes and credentials."""
+    return mask_credentials(re.sub(r"\s+--hash[= ]\S+", "", line.text))
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:
