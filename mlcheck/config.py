@@ -97,26 +97,25 @@ class Config:
 
 def find_config(start: Path) -> Path | None:
     """Return the configuration that holds for a folder: the nearest one upwards, up to the repository's root."""
-    return _find_from(start.resolve())
+    return _find_from(os.path.realpath(start))
 
 
 @lru_cache(maxsize=4096)
-def _find_from(folder: Path) -> Path | None:
-    own = folder / FILE_NAME
-    if own.is_file():
-        return own
-    project = folder / PYPROJECT
-    if project.is_file() and _has_table(project):
-        return project
-    if (folder / ".git").exists() or folder.parent == folder:
-        return None
-    return _find_from(folder.parent)
+def _find_from(folder: str) -> Path | None:
+    own = os.path.join(folder, FILE_NAME)
+    if os.path.isfile(own):
+        return Path(own)
+    project = os.path.join(folder, PYPROJECT)
+    if os.path.isfile(project) and _has_table(project):
+        return Path(project)
+    above = os.path.dirname(folder)
+    return None if above == folder or os.path.exists(os.path.join(folder, ".git")) else _find_from(above)
 
 
-def _has_table(project: Path) -> bool:
+def _has_table(project: str) -> bool:
     # A model folder may carry any pyproject.toml (MLflow copies uv projects): one that cannot be read is not ours.
     try:
-        text = project.read_text(encoding="utf-8")
+        text = Path(project).read_text(encoding="utf-8")
         return "tool.mlcheck" in text and "mlcheck" in _load_toml(text).get("tool", {})
     except (OSError, ValueError):
         return False

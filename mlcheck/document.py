@@ -195,7 +195,8 @@ def _read_yaml(document: Document) -> None:
         if root is None:
             _add_defect(document, "empty", "the file is empty", Location(document.path, 1, 1))
             return
-        if _expanded_size(root) > MAX_NODES:
+        # Without an alias the document is as large as its text. (`*` may mean other things: then it is counted.)
+        if "*" in document.text and _expanded_size(root) > MAX_NODES:
             place = _place(document.path, root.start_mark)
             message = f"aliases make the document larger than {MAX_NODES:,} values"
             _add_defect(document, "alias-bomb", message, place)
@@ -274,12 +275,14 @@ def _duplicate_keys(path: str, root: Any) -> Iterator[Defect]:
     stack = [root]
     while stack:
         node = stack.pop()
-        if id(node) in seen_nodes:
+        if isinstance(node, yaml.ScalarNode) or id(node) in seen_nodes:
             continue
         seen_nodes.add(id(node))
-        stack.extend(_children(node))
         if isinstance(node, yaml.MappingNode):
-            yield from _duplicates_in(path, node)
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if len(set(keys)) < len(keys):
+                yield from _duplicates_in(path, node)
+        stack.extend(_children(node))
 
 
 def _duplicates_in(path: str, node: Any) -> Iterator[Defect]:

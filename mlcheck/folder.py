@@ -20,6 +20,9 @@ from mlcheck.signature import Signature, SignatureError
 
 MLMODEL = "MLmodel"
 
+_SMALL = 64 * 1024
+"""Files up to this size, in bytes, are read once and whole."""
+
 MAX_FILES = 200_000
 """More files than this are not listed: a checkpoint store or a dataset, not a model."""
 
@@ -62,6 +65,12 @@ class ModelFolder:
         self.name = name
         self._listing = None if listing is None else tuple(listing)
         self._contents = contents or {}
+        self._small: dict[str, bytes] = {}
+
+    def forget(self) -> None:
+        """Let go of everything that was read; what is asked for again is read again."""
+        kept = ("root", "name", "_listing", "_contents")
+        self.__dict__ = {**{name: self.__dict__[name] for name in kept}, "_small": {}}
 
     def __repr__(self) -> str:
         return f"ModelFolder({self.name!r})"
@@ -166,9 +175,20 @@ class ModelFolder:
 
     def read_bytes(self, relative: str, limit: int = MAX_BYTES + 1) -> bytes | None:
         """Return at most `limit` bytes of a file; `None` if it is absent, no regular file or leads outside."""
-        if relative in self._contents:
-            return self._contents[relative][:limit]
-        return self._read(relative, lambda stream: stream.read(limit))
+        known = self._contents.get(relative)
+        if known is None:
+            known = self._small.get(relative)
+        if known is not None:
+            return known[:limit]
+        return self._read(relative, lambda stream: self._read_start(relative, stream, limit))
+
+    def _read_start(self, relative: str, stream: BinaryIO, limit: int) -> bytes:
+        # Several rules look at the same metadata file, most only at its beginning.
+        size = os.fstat(stream.fileno()).st_size
+        if size > _SMALL:
+            return stream.read(min(limit, size))
+        whole = self._small[relative] = stream.read(size)
+        return whole[:limit]
 
     def read_at(self, relative: str, offset: int, size: int) -> bytes | None:
         """Return `size` bytes of a file from `offset` on, fewer at its end; `None` as for `read_bytes`."""

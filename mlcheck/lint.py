@@ -77,7 +77,10 @@ def lint_folders(folders: Sequence[ModelFolder], policy: Policy | None = None) -
     With a policy, only the rules that the folder's configuration selects are run.
     """
     rules = tuple(load_rules().values())
-    findings = {folder.name: list(lint_folder(folder, _selected(rules, folder, policy))) for folder in folders}
+    findings: dict[str, list[Finding]] = {}
+    for folder in folders:
+        findings[folder.name] = list(lint_folder(folder, _selected(rules, folder, policy)))
+        folder.forget()  # thousands of folders are more than memory holds
     for rule in rules:
         if rule.scope == "tree":
             chosen = [folder for folder in folders if _selected((rule,), folder, policy)]
@@ -90,22 +93,18 @@ def _selected(rules: tuple[Rule, ...], folder: ModelFolder, policy: Policy | Non
     if policy is None:
         return rules
     config = policy.config_for(folder.root)
-    return tuple(rule for rule in rules if config.selects(rule.code))
+    return tuple(rule for rule in rules if config.selects(rule.code)) if config.select else rules
 
 
 def lint_folder(folder: ModelFolder, rules: Iterable[Rule]) -> Iterator[Finding]:
     """Yield what the rules of scope `folder` find in one folder."""
     for rule in rules:
         if rule.scope == "folder":
-            yield from _apply_to_folder(rule, folder)
-
-
-def _apply_to_folder(rule: Rule, folder: ModelFolder) -> Iterator[Finding]:
-    try:
-        for problem in rule.check_folder(folder):
-            yield attach(problem, code=rule.code, name=rule.name, severity=rule.severity, model=folder.name)
-    except Exception as error:  # noqa: BLE001 - a rule that fails must not hide what the others find
-        yield _internal_error(rule, folder, error)
+            try:
+                for problem in rule.check_folder(folder):
+                    yield attach(problem, code=rule.code, name=rule.name, severity=rule.severity, model=folder.name)
+            except Exception as error:  # noqa: BLE001 - a rule that fails must not hide what the others find
+                yield _internal_error(rule, folder, error)
 
 
 def _apply_to_tree(rule: Rule, folders: Sequence[ModelFolder]) -> Iterator[Finding]:

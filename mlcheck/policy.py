@@ -41,6 +41,7 @@ class Policy:
     _used: set[tuple[Path | None, Ignore]] = field(default_factory=set)
     _used_baseline: set[str] = field(default_factory=set)
     _configs: dict[Path, Config] = field(default_factory=dict)
+    _files: dict[Path | None, Config] = field(default_factory=dict)
 
     def config_for(self, model: Path) -> Config:
         """Return the configuration of a model folder, command line included; raises `ConfigError`."""
@@ -56,6 +57,12 @@ class Policy:
     def _read(self, model: Path) -> Config:
         over = self.overrides
         path = None if over.no_config else over.config or find_config(model)
+        if path not in self._files:
+            self._files[path] = self._overlay(path)
+        return self._files[path]
+
+    def _overlay(self, path: Path | None) -> Config:
+        over = self.overrides
         config = read_config(path, self.known_codes) if path else Config()
         extra = tuple(Ignore(code, "ignored on the command line") for code in over.ignore)
         return replace(
@@ -76,7 +83,8 @@ class Policy:
             if suppressed is not None:
                 held.append(suppressed)
             else:
-                kept.append(replace(finding, severity=_severity(finding, config)))
+                severity = _severity(finding, config)
+                kept.append(finding if severity is finding.severity else replace(finding, severity=severity))
         return kept, held
 
     def _suppress(self, finding: Finding, config: Config, model: Path) -> Suppressed | None:
