@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mlcheck.policy import Policy
 
 MLMODEL = "MLmodel"
-_GROUPED = "mlcheck_grouped"
 
 
 class MlcheckWarning(UserWarning):
@@ -56,16 +55,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker that every item of a model has; in a worker of pytest-xdist, follow the controller."""
+    """Declare the marker that every item of a model has."""
     config.addinivalue_line("markers", "mlcheck: a contract check of an MLflow model folder")
-    if getattr(config, "workerinput", {}).get(_GROUPED):
-        config.option.loadgroup = True
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of pytest-xdist, which reads the command line anew, that items are sent by model."""
-    node.workerinput[_GROUPED] = getattr(node.config.option, "dist", None) == "loadgroup"
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -77,7 +68,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
     if config.getoption("mlcheck") and getattr(config.option, "dist", None) == "no":
         workers = getattr(config.option, "numprocesses", None) or getattr(config.option, "tx", None)
         if workers:
-            config.option.dist = "loadgroup"
+            config.option.dist = "loadfile"  # a model is a file to pytest
     yield
 
 
