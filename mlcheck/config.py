@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import sys
 from collections.abc import Collection, Iterable, Mapping
@@ -95,9 +96,13 @@ class Config:
         return ModelSettings(**values)
 
 
-def find_config(start: Path) -> Path | None:
-    """Return the configuration that holds for a folder: the nearest one upwards, up to the repository's root."""
-    return _find_from(os.path.realpath(start))
+def find_config(model: Path) -> Path | None:
+    """Return the configuration that holds for a model folder: the nearest one above it, up to the repository's root.
+
+    The folder itself is not looked into: a model does not bring the rules that it is judged by.
+    """
+    folder = os.path.realpath(model)
+    return None if os.path.exists(os.path.join(folder, ".git")) else _find_from(os.path.dirname(folder))
 
 
 @lru_cache(maxsize=4096)
@@ -130,7 +135,6 @@ def _load_toml(text: str) -> dict[str, Any]:
     return table
 
 
-@lru_cache(maxsize=256)
 def read_config(path: Path, known_codes: frozenset[str]) -> Config:
     """Read and validate a configuration file.
 
@@ -151,6 +155,7 @@ def read_config(path: Path, known_codes: frozenset[str]) -> Config:
 
 _KEYS = ("select", "ignore", "per-model-ignore", "severity", "fail-on", "strict", "contract", "domain", "models")
 _SETTINGS = ("deterministic", "max_examples", "time_limit", "load_time_limit", "memory_limit", "data", "domain")
+_OWN_CODES = ("MLC001", "MLC002")
 _DOMAIN_KEYS = ("min", "max", "choices", "pattern", "nullable")
 
 
@@ -215,8 +220,10 @@ class _Reader:
             return self._boolean(key, value)
         if isinstance(default, str):
             return self._string(key, value)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
             raise self._fail(key, f"must be a number that is not negative, not {value!r}")
+        if not value and name != "memory_limit":
+            raise self._fail(key, "must be more than 0")
         if isinstance(default, int) and not isinstance(value, int):
             raise self._fail(key, f"must be a whole number, not {value!r}")
         return type(default)(value)
@@ -240,6 +247,8 @@ class _Reader:
     def _code(self, key: str, code: str) -> str:
         if code in self.known_codes:
             return code
+        if code in _OWN_CODES:
+            raise self._fail(key, f"{code} speaks about mlcheck's own work: it cannot be ignored or changed")
         raise self._fail(key, f"unknown code {code!r}{suggest(code, self.known_codes)}")
 
     def _reason(self, key: str, value: object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlcheck.baseline import Baseline
 from mlcheck.config import Config, Ignore, find_config, read_config
-from mlcheck.finding import Finding, Location, Severity
+from mlcheck.finding import Finding, Location, Problem, Severity, attach
 from mlcheck.folder import ModelFolder, display_name
 from mlcheck.records import field, record, replace
 from mlcheck.report import Suppressed
@@ -119,11 +119,12 @@ class Policy:
             return
         for fingerprint, text in baseline.entries.items():
             code, _, rest = text.partition(" ")
-            seen = code in self.active_codes and any(rest.startswith(f"{name}/") for name in models)
+            seen = code in self.active_codes and any(name == "." or rest.startswith(f"{name}/") for name in models)
             if seen and fingerprint not in self._used_baseline:
                 message = f"the baseline still lists a finding that is gone: {text}"
                 hint = "write the baseline again with --write-baseline"
-                yield _policy_finding(baseline.path, message, hint, fingerprint, Severity.NOTE)
+                problem = Problem(message, Location(baseline.path.name), hint, fingerprint)
+                yield _own_finding(baseline.path, problem, Severity.NOTE)
 
 
 def strictest(policy: Policy, folders: Iterable[ModelFolder]) -> Severity:
@@ -147,17 +148,22 @@ def _unused_ignore(config: Config, entry: Ignore) -> Finding:
     scope = "" if entry.glob == "*" else f" for {entry.glob!r}"
     message = f"the ignore of {entry.code}{scope} matches no finding"
     hint = "remove it from the configuration, or correct its code or glob"
-    return _policy_finding(config.path, message, hint, f"{entry.glob} {entry.code}", Severity.ERROR)
+    place = Location(config.path.name, _line_of(config.path, entry))
+    return _own_finding(config.path, Problem(message, place, hint, f"{entry.glob} {entry.code}"), Severity.ERROR)
 
 
-def _policy_finding(path: Path, message: str, hint: str, subject: str, severity: Severity) -> Finding:
-    return Finding(
-        code="MLC002",
-        name="unused-ignore",
-        severity=severity,
-        message=message,
-        model=str(path.parent),
-        location=Location(path.name),
-        hint=hint,
-        subject=subject,
-    )
+def _line_of(path: Path, entry: Ignore) -> int | None:
+    """Return the line that an ignore seems to stand on: TOML readers do not tell."""
+    found = None
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if entry.glob != "*" and found is None and entry.glob not in line:
+            continue
+        found = found or number
+        if entry.code in line:
+            return number
+    return found
+
+
+def _own_finding(path: Path, problem: Problem, severity: Severity) -> Finding:
+    folder = display_name(Path(os.path.relpath(path.parent)))
+    return attach(problem, code="MLC002", name="unused-ignore", severity=severity, model=folder)

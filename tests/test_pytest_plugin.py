@@ -78,7 +78,7 @@ def test_the_first_failure_stops_with_x(project: Path) -> None:
 
 
 def test_a_configuration_that_cannot_be_used_is_a_clear_error(project: Path) -> None:
-    config = project / "models" / "fraud" / "mlcheck.toml"
+    config = project / "models" / "mlcheck.toml"
     config.write_text('ignore = { MLC8022 = "typing error" }\n')
     try:
         done = run(project, "--mlcheck", "models/fraud", "-q")

@@ -62,6 +62,12 @@ def _run(command: str, arguments: list[str]) -> int:
         # The reader (`head`, a pager) has what it wanted; leave without a traceback at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_COULD_NOT_CHECK
+    except Exception:  # noqa: BLE001 - Python's own exit code for a traceback is 1, which means findings
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exc()
+        print("mlcheck: this is a defect of mlcheck, nothing was decided: please report it", file=sys.stderr)
+        return EXIT_COULD_NOT_CHECK
     except KeyboardInterrupt:
         print("mlcheck: interrupted", file=sys.stderr)
         return 130

@@ -55,6 +55,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _write_baseline(path: Path, report: Report) -> int:
-    count = write_baseline(path, report.findings)
+    # With --baseline, what it holds back is still accepted.
+    known = tuple(item.finding for item in report.suppressed if item.source == "baseline")
+    try:
+        count = write_baseline(path, report.findings + known)
+    except OSError as error:
+        print(f"mlcheck: {path}: cannot write the baseline: {error.strerror or error}", file=sys.stderr)
+        return EXIT_COULD_NOT_CHECK
     print(f"{path}: {count} finding{'s' if count != 1 else ''} accepted for now; use it with --baseline {path}")
     return EXIT_COULD_NOT_CHECK if report.errors else EXIT_CLEAN

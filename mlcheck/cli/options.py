@@ -54,8 +54,9 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--ignore", action="append", default=[], metavar="CODE", help="not these codes")
     group.add_argument("--fail-on", choices=severities, help="lowest severity for exit code 1 (default: error)")
     group.add_argument("--strict", action="store_true", help="count warnings as errors")
-    group.add_argument("--config", type=Path, metavar="FILE", help="use this configuration file for all models")
-    group.add_argument("--no-config", action="store_true", help="use no configuration file")
+    config = group.add_mutually_exclusive_group()
+    config.add_argument("--config", type=Path, metavar="FILE", help="use this configuration file for all models")
+    config.add_argument("--no-config", action="store_true", help="use no configuration file")
     group.add_argument("--baseline", type=Path, metavar="FILE", help="hold back the findings that this file lists")
     group.add_argument("--write-baseline", type=Path, metavar="FILE", help="write the findings as a baseline and stop")
 
