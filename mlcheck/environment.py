@@ -41,12 +41,14 @@ class Environment:
     """The environment files of one folder.
 
     Each group of lines holds those of the files that it includes with `-r`, after the line that includes them.
-    requirements: requirements.txt. python_env: `dependencies` of python_env.yaml. build: its `build_dependencies`.
-    conda_pip: the pip section of conda.yaml. lines: all but `build`, those with the same text once, as MLflow writes
-    most lines into two files. constraints: the lines of constraint files. conda: conda packages.
+    has_requirements: whether there is a requirements.txt, of which `requirements` are the lines.
+    python_env, build: `dependencies` and `build_dependencies` of python_env.yaml.
+    conda_pip, conda: the pip section and the packages of conda.yaml. constraints: the lines of constraint files.
+    lines: requirements, python_env and conda_pip, those with the same text once: MLflow writes most into two files.
     pythons: what MLmodel, conda.yaml and python_env.yaml declare, those that declare one version.
     """
 
+    has_requirements: bool
     requirements: tuple[Requirement, ...]
     python_env: tuple[Requirement, ...]
     build: tuple[Requirement, ...]
@@ -57,6 +59,11 @@ class Environment:
     pythons: tuple[DeclaredPython, ...]
 
     @property
+    def everything(self) -> tuple[Requirement, ...]:
+        """All lines, those of constraint files and `build` too, those with the same text once."""
+        return (*self.lines, *self.build, *self.constraints)
+
+    @property
     def groups(self) -> tuple[tuple[Requirement, ...], ...]:
         """What pip is given together: the lines of requirements.txt, of python_env.yaml and of conda.yaml."""
         return (self.requirements, self.python_env, self.conda_pip)
@@ -64,7 +71,7 @@ class Environment:
     @property
     def installed(self) -> tuple[Requirement, ...]:
         """What pip gets from requirements.txt; without one from python_env.yaml, else from conda.yaml."""
-        return self.requirements or self.python_env or self.conda_pip
+        return self.requirements if self.has_requirements else self.python_env or self.conda_pip
 
     @property
     def python(self) -> DeclaredPython | None:
@@ -101,6 +108,7 @@ def read_environment(folder: ModelFolder) -> Environment:
     conda_pip = tuple(_expand(folder, folder.conda_pip or ()))
     lines = _once((*requirements, *python_env, *conda_pip))
     return Environment(
+        has_requirements=folder.requirements is not None,
         requirements=requirements,
         python_env=python_env,
         build=tuple(_python_env_lines(folder, "build_dependencies")),
@@ -121,6 +129,11 @@ def local_path(line: Requirement) -> str | None:
     base = posixpath.dirname(line.location.path) if line.kind in {"file", "constraint"} else ""
     path = posixpath.normpath(posixpath.join(base, target.replace("\\", "/")))
     return None if path.split("/", 1)[0] == ".." else path
+
+
+def is_remote(target: str) -> bool:
+    """Tell whether a target is on the network; `file:` and `git+file:` are not, a drive letter is no scheme."""
+    return bool(re.match(r"(?!(?:\w+\+)?file:)[A-Za-z][A-Za-z0-9+.-]+:/", target, re.IGNORECASE))
 
 
 def marker_holds(line: Requirement, python: tuple[int, ...]) -> bool:

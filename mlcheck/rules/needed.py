@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from mlcheck.environment import BUILD_TOOLS, Environment, local_path, marker_holds, read_environment
+from mlcheck.environment import BUILD_TOOLS, REQUIREMENTS, Environment, local_path, marker_holds, read_environment
 from mlcheck.facts.dependencies import brings, is_known
 from mlcheck.facts.flavors import PYFUNC, needed_distributions, recorded_versions
 from mlcheck.facts.mlflow_versions import MLFLOW_DISTRIBUTIONS
@@ -39,13 +39,20 @@ def _brought(names: frozenset[str]) -> frozenset[str]:
 def _may_bring_more(folder: ModelFolder, names: frozenset[str]) -> bool:
     """Tell whether something is asked for whose own requirements are not known."""
     lines = read_environment(folder).lines
-    unread = any(line.kind == "file" and not folder.has(local_path(line) or "..") for line in lines)
+    unread = any(_leads_nowhere(folder, line) for line in lines)
     unnamed = any(line.kind in {"path", "vcs-or-url", "editable"} and not line.name for line in lines)
     return unread or unnamed or any(not is_known(name) and name not in _ALONE | BUILD_TOOLS for name in names)
 
 
+def _leads_nowhere(folder: ModelFolder, line: Requirement) -> bool:
+    """Tell whether a line includes a file that is not in the folder."""
+    return line.kind == "file" and not folder.has(local_path(line) or "..")
+
+
 def _place(environment: Environment) -> Location:
     """Return where a missing requirement would be added: the first line of the file that pip gets."""
+    if environment.has_requirements and not environment.requirements:
+        return Location(REQUIREMENTS, 1, 1)
     places = [one.location for one in environment.installed] + [one.location for one in environment.conda]
     return Location(places[0].path, places[0].line, places[0].column)
 
@@ -134,8 +141,8 @@ def mlflow_not_required(folder: ModelFolder) -> Iterator[Problem]:
     """
     environment = read_environment(folder)
     lines = environment.installed
-    silent = all(line.kind in {"file", "constraint", "option"} for line in lines)
-    if not folder.pyfunc or silent or any(line.kind == "unreadable" for line in lines):
+    unclear = any(line.kind == "unreadable" or _leads_nowhere(folder, line) for line in lines)
+    if not folder.pyfunc or unclear or not (lines or environment.has_requirements):
         return
     brought = _brought(frozenset(line.name for line in lines if line.name))
     conda = {pip_name(spec.name) for spec in environment.conda} if lines == environment.conda_pip else set()

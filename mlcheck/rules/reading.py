@@ -151,8 +151,8 @@ def byte_order_mark(folder: ModelFolder) -> Iterator[Problem]:
     for problem in _yield_defects(_documents(folder), frozenset({"bom"}), hint):
         yield replace(problem, fix=(Edit(problem.location, "\ufeff", ""),))
     raw = folder.read_bytes("requirements.txt", limit=4) or b""
-    if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        name = "UTF-8" if raw.startswith(b"\xef\xbb\xbf") else "UTF-16"
+    # One of UTF-16 is for requirements-not-utf8 to say: MLflow cannot read the file at all.
+    if raw.startswith(b"\xef\xbb\xbf"):
         place = Location("requirements.txt", 1, 1)
-        message = f"the file starts with a {name} byte order mark"
+        message = "the file starts with a UTF-8 byte order mark"
         yield Problem(message, place, hint, fix=(Edit(place, "\ufeff", ""),))
