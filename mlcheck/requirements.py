@@ -36,11 +36,6 @@ class Requirement:
     option: str = ""
 
     @property
-    def url(self) -> str:
-        """The URL or path of a requirement that is not resolved by name, else an empty string."""
-        return self.target if self.kind in {"url", "vcs-or-url"} else ""
-
-    @property
     def operators(self) -> frozenset[str]:
         """The operators of the version specifiers (`==`, `<`, …), empty when there are none."""
         return frozenset(_OPERATOR.findall(self.specifier))
@@ -90,12 +85,6 @@ def parse_requirements(text: str, location: Location) -> tuple[Requirement, ...]
     for _, _, line in logical_lines(text):
         found.extend(replace(requirement, location=location) for requirement in _parse_line(line))
     return tuple(found)
-
-
-def parse_requirement_line(text: str, location: Location) -> Requirement:
-    """Parse what is known to be one requirement; a text without any is of kind `unreadable`."""
-    found = parse_requirements(text, location)
-    return found[0] if found else Requirement(text, location, "unreadable")
 
 
 def mask_credentials(text: str) -> str:
