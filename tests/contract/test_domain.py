@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import json
 import math
 import re
@@ -489,3 +490,27 @@ def test_a_domain_says_where_it_is_from() -> None:
         "configuration",
         "example",
     }
+
+
+def test_a_sample_tells_what_is_inside_nested_columns(tmp_path: Path) -> None:
+    inputs = [
+        {"name": "tags", "type": "array", "items": {"type": "string"}, "required": True},
+        {"name": "size", "type": "object", "properties": {"x": {"type": "double"}}, "required": True},
+        {"name": "counts", "type": "map", "values": {"type": "long"}, "required": True},
+    ]
+    rows = [
+        {"tags": ["p", "q"], "size": {"x": 1.5}, "counts": {"a": 1}},
+        {"tags": [], "size": {"x": 2.5}, "counts": {}},
+    ]
+    pd.DataFrame([{name: json.dumps(cell) for name, cell in row.items()} for row in rows]).to_csv(tmp_path / "a.csv")
+    pyarrow = pytest.importorskip("pyarrow")
+    types = {"tags": pyarrow.list_(pyarrow.string()), "size": pyarrow.struct({"x": pyarrow.float64()})}
+    types["counts"] = pyarrow.map_(pyarrow.string(), pyarrow.int64())
+    table = pyarrow.Table.from_pylist(
+        [{**row, "counts": list(row["counts"].items())} for row in rows], schema=pyarrow.schema(types)
+    )
+    importlib.import_module("pyarrow.parquet").write_table(table, tmp_path / "a.parquet")
+    for name in ("a.csv", "a.parquet"):
+        domain = Domain.from_sources(make({"inputs": inputs}), sample=tmp_path / name)
+        assert [item.shown for item in domain.inputs] == [tuple(row[item] for row in rows) for item in rows[0]]
+        assert leaf(domain, "size", "x").high == 2.5

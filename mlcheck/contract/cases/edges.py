@@ -16,9 +16,10 @@ from mlcheck.contract.cases.base import (
     has_data,
     is_named,
     make_array,
+    takes_list,
     takes_rows,
 )
-from mlcheck.contract.cases.edge_values import dtype_edges, edge_values
+from mlcheck.contract.cases.edge_values import dtype_edges, edge_values, present_edges
 from mlcheck.contract.cases.nested import nested_edges
 from mlcheck.contract.cases.params import param_edge_groups
 from mlcheck.contract.cases.spread import Group, take
@@ -74,7 +75,9 @@ def _makers(domain: Domain, item: InputDomain, position: int) -> Iterator[Callab
         intent = Intent("present", f"optional column {item.name!r} is given", "column", item.name, good)
         yield partial(_column_case, domain, item, good, intent)
     if isinstance(type_, Scalar):
-        for value in edge_values(type_.name, item.leaves[()]):
+        # Type hints say where null is allowed, columns do not
+        edges = present_edges if takes_list(domain) else edge_values
+        for value in edges(type_.name, item.leaves[()]):
             intent = Intent("value", str(Edit("column", item.name, value)), "column", item.name, value)
             yield partial(_column_case, domain, item, value, intent)
     elif good is not None:

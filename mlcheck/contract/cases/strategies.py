@@ -14,6 +14,7 @@ from mlcheck.contract.cases.base import (
     base_rows,
     has_data,
     inputs_by_name,
+    takes_list,
     takes_rows,
     type_of,
     typical_intent,
@@ -106,7 +107,9 @@ class _Plan:
             kind = np.dtype(item.spec.dtype).kind
             return any_element(item.spec.dtype) if self.beyond else typical_value(item.leaves[()], kind)
         name = str(type_of(item))
-        return any_value(name) if self.beyond else typical_value(item.leaves[()], name)
+        if not self.beyond:
+            return typical_value(item.leaves[()], name)
+        return any_present(name) if takes_list(self.domain) else any_value(name)
 
     def below(self, size: int) -> st.SearchStrategy[int]:
         """Return the strategy of positions in something of that size."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -32,6 +33,9 @@ def coerce(value: object, type_: ColumnType) -> object:
     if isinstance(type_, Array | Vector):
         items = Scalar("double") if isinstance(type_, Vector) else type_.items
         return [coerce(item, items) for item in _as_list(value)]
+    if isinstance(type_, Map) and isinstance(value, list):
+        # As Parquet's maps are read
+        value = dict(value)
     if not isinstance(value, dict):
         raise ValueError(f"a dictionary is needed for {type_}, not {value!r}")  # noqa: TRY004 - one error for all
     if isinstance(type_, Map):
@@ -66,7 +70,7 @@ def _coerce_whole(value: object, name: str) -> int:
 
 
 def _coerce_real(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError(f"a number is needed, not {value!r}")  # noqa: TRY004 - one error for all
     return float(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 # Enough to know ranges and categories from; more would only cost time
 MOST_SAMPLED: Final = 10_000
-_TRUTHS: Final = {"true": True, "false": False, "True": True, "False": False, "TRUE": True, "FALSE": False}
+_TRUTHS: Final = {"true": True, "false": False, "1": True, "0": False}
 
 
 class DomainError(ValueError):
@@ -48,7 +49,7 @@ def read_sample(path: str | os.PathLike[str], signature: Signature) -> dict[Name
 def _read_frame(path: str, schema: Schema) -> Any:
     try:
         if path.lower().endswith((".parquet", ".pq")):
-            return pd.read_parquet(path).head(MOST_SAMPLED)
+            return _read_parquet(path)
         if path.lower().endswith((".csv", ".csv.gz")):
             text: Any = {input_name(spec, i): "str" for i, spec in enumerate(schema) if _is_text(spec)}
             return pd.read_csv(path, nrows=MOST_SAMPLED, dtype=text)
@@ -59,6 +60,13 @@ def _read_frame(path: str, schema: Schema) -> Any:
     except Exception as error:
         raise DomainError(f"data sample {path!r} cannot be read: {error}") from error
     raise DomainError(f"data sample {path!r} must be a file with the ending .csv or .parquet")
+
+
+def _read_parquet(path: str) -> Any:
+    import pyarrow.dataset  # noqa: PLC0415 - nothing else needs it, and it may be missing
+
+    # A folder of part files does too, and only the rows asked for are read
+    return pyarrow.dataset.dataset(path, format="parquet").head(MOST_SAMPLED).to_pandas()
 
 
 def _is_text(spec: object) -> bool:
@@ -84,7 +92,9 @@ def _read_cells(cells: Sequence[object], spec: Column, name: Name, path: str) ->
 
 def _read_cell(cell: object, spec: Column) -> object:
     if spec.type == Scalar("boolean") and isinstance(cell, str):
-        cell = _TRUTHS.get(cell, cell)
-    if is_null(cell) and not isinstance(spec.type, Scalar | AnyType):
+        cell = _TRUTHS.get(cell.lower(), cell)
+    elif isinstance(cell, str) and not isinstance(spec.type, Scalar | AnyType):
+        cell = json.loads(cell)
+    if is_null(cell) and not isinstance(spec.type, Scalar):
         return None
     return coerce(cell, spec.type)
