@@ -160,7 +160,8 @@ def _is_payload(path: Path) -> bool:
 def _read(path: Path, form: str, signature: Signature) -> pd.DataFrame:
     readers = {"csv": _read_csv, "parquet": _read_parquet, "json": _read_json, "ndjson": _read_lines}
     try:
-        return readers[form](path, signature)
+        frame = readers[form](path, signature)
+        return frame if form == "parquet" else _settle_widths(frame, signature)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, TypeError, RecursionError, ImportError) as error:
@@ -177,6 +178,24 @@ def _read_csv(path: Path, signature: Signature) -> pd.DataFrame:
         if spec.type == Scalar("datetime") and spec.name in frame.columns:
             frame[spec.name] = _parse_dates(frame[spec.name])
     return frame
+
+
+def _settle_widths(frame: pd.DataFrame, signature: Signature) -> pd.DataFrame:
+    """Give numbers read from text the declared width: a text knows no int64, only numbers."""
+    inputs = signature.inputs
+    for spec in inputs if is_column_schema(inputs) and is_named(inputs) else ():
+        if spec.name in frame.columns and isinstance(frame[spec.name], pd.Series):
+            frame[spec.name] = _settle_width(frame[spec.name], str(spec.type))
+    return frame
+
+
+def _settle_width(values: pd.Series[Any], declared: str) -> pd.Series[Any]:
+    kind = values.dtype.kind
+    if declared in {"double", "float"} and kind in "iuf":
+        return values.astype("float64" if declared == "double" else "float32")
+    if declared == "integer" and kind in "iu" and bool(values.between(-(2**31), 2**31 - 1).all()):
+        return values.astype("int32")
+    return values
 
 
 def _parse_dates(values: pd.Series[Any]) -> pd.Series[Any]:
