@@ -64,6 +64,6 @@ def test_judge_says_what_mlflow_does(case: tuple[dict[str, Any], Any, Any]) -> N
         assert "cannot be looked at" not in verdict.reason, verdict
         if verdict.kind == "unspecified":
             continue
-        assert verdict.error == error, (verdict, error)
+        assert verdict.error in {error, "Exception"}, (verdict, error)
         assert (verdict.kind == "accept") == (error == ""), (verdict, error)
     assert verdicts[0].kind == verdicts[1].kind, verdicts

@@ -491,15 +491,18 @@ def _param_value(item: dict[str, Any]) -> st.SearchStrategy[Any]:
 # ---------------------------------------------------------------------------------------------- all together
 
 
+KINDS = {"array": (2, 10), "object": (2, 10), "map": (2, 12), "sparkml_vector": (2, 16), "any": (2, 19)}
+
+
+def known_kinds(mlflow_version: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the types that are not scalar which this MLflow loads."""
+    return tuple(kind for kind, since in KINDS.items() if mlflow_version >= since)
+
+
 @st.composite
 def cases(draw: Any, mlflow_version: tuple[int, ...]) -> tuple[dict[str, Any], Any, Any]:
     """Draw (MLmodel's signature mapping, data, params) that this MLflow can load."""
-    kinds = tuple(
-        kind
-        for kind, since in [("array", (2, 10)), ("object", (2, 10)), ("map", (2, 12)), ("sparkml_vector", (2, 16))]
-        + [("any", (2, 19))]
-        if mlflow_version >= since
-    )
+    kinds = known_kinds(mlflow_version)
     optional_key = "required" if mlflow_version >= (2, 10) else "optional"
     tensors = chance(draw, 5)
     schema = draw(tensor_schemas() if tensors else column_schemas(kinds, optional_key))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PANDAS_3: Final = int(pd.__version__.split(".")[0]) >= 3
 # Exact types that are what they are, so that a list of them needs no second look
 ATOMS: Final = frozenset({type(None), bool, int, float, str, bytes})
-_PLAIN: Final = (bool, int, float, str, bytes, dt.date, dt.timedelta, Decimal, np.generic, np.ndarray)
+_PLAIN: Final = (bool, int, float, complex, str, bytes, dt.date, dt.timedelta, Decimal, np.generic, np.ndarray)
 _DESCRIBED: Final = (Frame, Series, Sparse, Opaque)
 _LONGEST_TEXT: Final = 2000
 

@@ -182,6 +182,7 @@ _WRITERS: Final[tuple[tuple[type | tuple[type, ...], Callable[[Any], object]], .
     (dict, lambda value: {"t": "dict", "v": _pairs(value)}),
     (tuple, lambda value: {"t": "tuple", "v": _write_list(list(value))}),
     ((set, frozenset), lambda value: {"t": "set", "v": _write_list(list(value))}),
+    (complex, lambda value: _write_numpy_scalar(np.complex128(value))),
     ((bytes, bytearray), lambda value: {"t": "bytes", "v": _encode(bytes(value))}),
     (
         dt.datetime,

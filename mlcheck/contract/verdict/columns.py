@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from mlcheck.contract.verdict.containers import make_table
 from mlcheck.contract.verdict.dtypes import judge_cells
 from mlcheck.contract.verdict.facts import Fact
-from mlcheck.contract.verdict.nested import judge_value
-from mlcheck.contract.verdict.tables import Table, make_table
-from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, refuse
+from mlcheck.contract.verdict.nested import judge_each
+from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, leave_open, refuse
 from mlcheck.signature import Scalar, input_name, is_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlcheck.contract.verdict.facts import Facts
+    from mlcheck.contract.verdict.tables import Table
     from mlcheck.signature import Column
 
 _MOST_NAMES: Final = 20
@@ -49,7 +50,7 @@ def _judge_named(schema: tuple[Column, ...], table: Table) -> Verdict:
     # A name that comes twice in the schema stands for its last column
     columns: dict[object, Column] = {column.name: column for column in schema}
     verdict = decide(_judge_each(order, columns, positions, table))
-    judged = [columns[key] for key in order if key in positions]
+    judged = [columns[key] for key in order if key in positions and key in columns]
     return _APART if verdict.kind != "refuse" and _comes_apart(judged, table) else verdict
 
 
@@ -63,6 +64,8 @@ def _judge_each(
         column = columns.get(key)
         if column is None:
             yield refuse(f"a column without a name is looked for as {key!r}, which no column is called", "KeyError")
+        elif order.count(key) > 1 and not isinstance(column.type, Scalar):
+            yield leave_open(f"column {key!r} is declared twice, so the second time enforcement sees its own result")
         elif key in positions:
             required = is_required(column, table.facts)
             yield _judge_column(column, positions[key], table, required=required).within(f"column {key!r}")
@@ -86,13 +89,7 @@ def _judge_column(column: Column, positions: list[int], table: Table, *, require
     cells = table.column(positions[0])
     if isinstance(column.type, Scalar):
         return judge_cells(column.type.name, cells, table.facts)
-    return _judge_nested(column, cells.to_list(), table.facts, required=required)
-
-
-def _judge_nested(column: Column, values: list[object], facts: Facts, *, required: bool) -> Verdict:
-    return decide(
-        judge_value(column.type, value, facts, required=required).within(f"row {i}") for i, value in enumerate(values)
-    )
+    return judge_each("row", column.type, cells, table.facts, required=required)
 
 
 def _judge_several(column: Column, positions: list[int], table: Table, *, required: bool) -> Verdict:
@@ -102,7 +99,7 @@ def _judge_several(column: Column, positions: list[int], table: Table, *, requir
         return refuse(several, "AttributeError")
     # Going through a DataFrame gives its column names, each of which is taken for a value
     names = [table.names[position] for position in positions]
-    verdict = _judge_nested(column, names, table.facts, required=required)
+    verdict = judge_each("row", column.type, names, table.facts, required=required)
     if verdict is ACCEPT and len(names) != table.rows and Fact.INDEX_IS_LOST not in table.facts:
         return refuse(several, "ValueError")
     return verdict

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from mlcheck.contract.data.describing import make_object_array
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.inference import is_null
 from mlcheck.signature import Array, Map, Object, Scalar, Vector
@@ -43,9 +44,12 @@ def _convert_array(items: ColumnType, value: Any, facts: Facts) -> object:
         return value
     if not (isinstance(items, Scalar) and Fact.WHOLE_ARRAYS in facts):
         return [convert(items, item, facts) for item in value]
+    column = pd.Series(make_object_array(value))
     if items.name == "datetime":
         # numpy makes whole nanoseconds of datetime64[ns] when it makes a list
-        return pd.Series(value).astype("datetime64[ns]").to_numpy().tolist()
+        return column.astype("datetime64[ns]").to_numpy().tolist()
+    if items.name == "double":
+        return pd.to_numeric(column).to_numpy(dtype="float64").tolist()
     scalars = [_convert_scalar(items.name, item) for item in value]
     return [scalar.item() if isinstance(scalar, np.generic) else scalar for scalar in scalars]
 

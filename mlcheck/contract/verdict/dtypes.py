@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 import pandas as pd
 
-from mlcheck.contract.data.describing import make_object_array
-from mlcheck.contract.verdict.facts import Fact
-from mlcheck.contract.verdict.inference import fits_nanoseconds, infer_objects, is_null
+from mlcheck.contract.verdict.facts import Fact, facts_of
+from mlcheck.contract.verdict.inference import as_objects, first_stranger, fits_nanoseconds, infer_objects, is_null
 from mlcheck.contract.verdict.tables import Cells
 from mlcheck.contract.verdict.types import ACCEPT, MLFLOW_ERROR, Verdict, leave_open, refuse
 
@@ -21,11 +20,14 @@ if TYPE_CHECKING:
     Condition: TypeAlias = Callable[[Cells, Facts], Verdict]
 
 
+_ONE_FORMAT_HERE: Final = Fact.ONE_DATE_FORMAT in facts_of("3", pd.__version__)
+
+
 def judge_cells(type_name: str, cells: Cells, facts: Facts) -> Verdict:
     """Return the verdict on a column for one of the eight scalar types."""
     if cells.dtype == "object" and type_name not in {"string", "binary"}:
-        values = cells.to_list()
-        cells = Cells(infer_objects(values, facts), values)
+        objects = cells.load()
+        cells = Cells(infer_objects(objects, facts), lambda: objects)
     condition = _TABLE[type_name].get(_family(cells.dtype))
     if condition is None:
         return refuse(f"{type_name} expected, {cells.dtype} given")
@@ -37,8 +39,14 @@ def _family(dtype: str) -> str:
     if dtype.startswith("datetime64["):
         return "datetime64[tz]" if "," in dtype else "datetime64"
     if dtype.endswith("[pyarrow]"):
-        return _ARROW.get(dtype, dtype)
+        return _ARROW.get(dtype) or _arrow_family(dtype)
     return "bytes" if dtype.startswith("|S") else dtype
+
+
+def _arrow_family(dtype: str) -> str:
+    if dtype.startswith("timestamp["):
+        return "timestamp[tz]" if "tz=" in dtype else "datetime64"
+    return "date" if dtype.startswith("date") else dtype
 
 
 def _always(_cells: Cells, _facts: Facts) -> Verdict:
@@ -46,23 +54,23 @@ def _always(_cells: Cells, _facts: Facts) -> Verdict:
 
 
 def _without_nulls(cells: Cells, _facts: Facts) -> Verdict:
-    if any(map(is_null, cells.to_list())):
-        return refuse(f"missing values in a column of dtype {cells.dtype} have no numpy value", "ValueError")
-    return ACCEPT
+    if not cells.has_nulls():
+        return ACCEPT
+    error = "TypeError" if cells.dtype.endswith("[pyarrow]") else "ValueError"
+    return refuse(f"missing values in a column of dtype {cells.dtype} have no numpy value", error)
 
 
 def _zeros_and_ones(cells: Cells, facts: Facts) -> Verdict:
-    if Fact.ZERO_ONE_IS_FLOAT in facts and all(value in (0, 1) for value in cells.to_list()):
+    if Fact.ZERO_ONE_IS_FLOAT in facts and all(value in (0, 1) for value in cells):
         return ACCEPT
     return refuse("int64 is not converted to floats, which cannot hold every int64 (0 and 1 are, from 2.16.1 on)")
 
 
 def _never_whole(cells: Cells, _facts: Facts) -> Verdict:
-    # Looking for a hint, MLflow calls int() on the values, up to the first fraction, if one is missing
-    values = cells.to_list()
     error = MLFLOW_ERROR
-    if any(map(is_null, values)):
-        first = next((value for value in values if not is_null(value) and value % 1 != 0), 0.0)
+    if cells.has_nulls():
+        # Looking for a hint, MLflow calls int() on the values, up to the first fraction
+        first = next((value for value in cells if not is_null(value) and value % 1 != 0), 0.0)
         error = "OverflowError" if np.isinf(first) else MLFLOW_ERROR
     return refuse(f"whole numbers expected, {cells.dtype} given, as missing values make of them too", error)
 
@@ -80,19 +88,16 @@ def _objects_of(kinds: tuple[type, ...], name: str, fact: Fact | None = None) ->
     def judge(cells: Cells, facts: Facts) -> Verdict:
         if fact is not None and fact not in facts:
             return refuse(f"{name} expected, an object column given (passes from MLflow {fact.since} on)")
-        stranger = next(
-            (value for value in cells.to_list() if not isinstance(value, kinds) and not is_null(value)), None
-        )
+        stranger = first_stranger(cells.load(), kinds)
         if stranger is None:
             return ACCEPT
-        given = type(stranger).__name__
-        return leave_open(f"{name} expected, {given} in an object column given, where enforcement does not look")
+        return leave_open(f"{name} expected, {stranger.__name__} in an object column given, which is not looked into")
 
     return judge
 
 
 def _nanoseconds(cells: Cells, _facts: Facts) -> Verdict:
-    if cells.dtype == "datetime64[ns]" or fits_nanoseconds(cells.to_list()):
+    if cells.dtype == "datetime64[ns]" or fits_nanoseconds(cells.load()):
         return ACCEPT
     return refuse("dates before 1677 or after 2262 do not fit datetime64[ns]", "OutOfBoundsDatetime")
 
@@ -102,16 +107,22 @@ def _no_time_zone(cells: Cells, facts: Facts) -> Verdict:
     return refuse(f"datetime without time zone expected, {cells.dtype} given", error)
 
 
+def _no_arrow_zone(cells: Cells, _facts: Facts) -> Verdict:
+    return refuse(f"datetime without time zone expected, {cells.dtype} given", "ValueError")
+
+
 def cast_to_dates(objects: pd.Series[Any], facts: Facts) -> pd.Series[Any]:
     """Return the objects as datetime64[ns], as `astype` of the model's pandas does; raise what it raises."""
     if Fact.ONE_DATE_FORMAT in facts:
         objects = pd.to_datetime(objects)
+    elif _ONE_FORMAT_HERE:
+        objects = pd.to_datetime(objects, format="mixed")
     return objects.astype("datetime64[ns]")
 
 
 def _dates(cells: Cells, facts: Facts) -> Verdict:
     try:
-        cast_to_dates(pd.Series(make_object_array(cells.to_list()), dtype="object"), facts)
+        cast_to_dates(as_objects(cells.load()), facts)
     except ValueError as error:
         return refuse(f"datetime expected, objects given that are no dates: {error}")
     except Exception as error:  # noqa: BLE001 - whatever pandas raises here comes out of enforcement
@@ -122,7 +133,7 @@ def _dates(cells: Cells, facts: Facts) -> Verdict:
 def _numbers(cells: Cells, _facts: Facts) -> Verdict:
     # Meant for Decimal, but reached by every object column, strings of digits included
     try:
-        pd.to_numeric(pd.Series(make_object_array(cells.to_list()), dtype="object"))
+        pd.to_numeric(as_objects(cells.load()))
     except ValueError as error:
         return refuse(f"double expected, objects given that are no numbers: {error}")
     except Exception as error:  # noqa: BLE001 - whatever pandas raises here comes out of enforcement
@@ -166,6 +177,7 @@ _TABLE: Final[Mapping[str, Mapping[str, Condition]]] = {
     "string": {
         **_rows(_objects_of((str,), "string"), "object"),
         **_rows(_string_dtype(Fact.STRING_TAKES_STRING_DTYPE), "str", "string"),
+        **_rows(_always, "arrow string"),
     },
     "binary": {
         **_rows(_objects_of((bytes, bytearray), "binary"), "object"),
@@ -175,12 +187,17 @@ _TABLE: Final[Mapping[str, Mapping[str, Condition]]] = {
     "datetime": {
         **_rows(_nanoseconds, "datetime64"),
         **_rows(_no_time_zone, "datetime64[tz]"),
+        **_rows(_no_arrow_zone, "timestamp[tz]"),
+        **_rows(_always, "date"),
         **_rows(_dates, "object"),
     },
 }
 
 _ARROW: Final = {
     "bool[pyarrow]": "boolean",
+    "string[pyarrow]": "arrow string",
+    "large_string[pyarrow]": "arrow string",
+    "halffloat[pyarrow]": "float16",
     "float[pyarrow]": "Float32",
     "double[pyarrow]": "Float64",
     **{f"int{bits}[pyarrow]": f"Int{bits}" for bits in (8, 16, 32, 64)},

@@ -12,6 +12,8 @@ from packaging.version import Version
 class Fact(enum.Enum):
     """A statement about enforcement, and the half-open range of versions it holds in (None: no bound)."""
 
+    MEASURED = ("mlflow", "2.9", None, "these rows were held against it")
+
     # What a signature may hold
     PARAMS = ("mlflow", "2.6", None, "predict takes params")
     NESTED_TYPES = ("mlflow", "2.10", None, "columns may be of type array and object")
@@ -60,6 +62,9 @@ class Fact(enum.Enum):
     ONE_DATE_FORMAT = ("pandas", "2", "2.2", "astype holds texts of dates to the format of the first one")
     EMPTY_HAS_NO_TRUTH = ("numpy", "2.2", None, "an empty array is neither true nor false")
     INTEGERS_WRAP = ("numpy", None, "2", "a Python int beyond the dtype is wrapped instead of refused")
+
+    # Enum's own hash calls Python code, and facts are asked for at every value
+    __hash__ = object.__hash__
 
     def __init__(self, library: str, since: str | None, until: str | None, text: str) -> None:
         self.library = library

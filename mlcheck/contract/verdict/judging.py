@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
+from mlcheck.contract.data import Frame
 from mlcheck.contract.verdict.columns import judge_columns
 from mlcheck.contract.verdict.facts import Fact, facts_of
+from mlcheck.contract.verdict.hints import judge_hinted
 from mlcheck.contract.verdict.params import judge_params
 from mlcheck.contract.verdict.readers import judge_signature
 from mlcheck.contract.verdict.tensors import judge_tensors
@@ -14,7 +19,7 @@ from mlcheck.signature import is_column_schema, is_tensor_schema
 
 if TYPE_CHECKING:
     from mlcheck.contract.verdict.facts import Facts
-    from mlcheck.signature import Schema, Signature
+    from mlcheck.signature import Signature
 
 
 def judge(
@@ -45,16 +50,13 @@ def judge_call(signature: Signature, data: object, params: object, facts: Facts)
 
 
 def _judge_data(signature: Signature, data: object, facts: Facts) -> Verdict:
-    if signature.inputs is None:
+    schema = signature.inputs
+    if schema is None:
         return ACCEPT
-    if not (signature.from_type_hint and Fact.TYPE_HINTS in facts):
-        return judge_schema(signature.inputs, data, facts)
-    verdict = judge_schema(signature.inputs, data, facts)
-    return verdict if verdict.kind == "accept" else leave_open(f"left to the model's type hint: {verdict.reason}")
-
-
-def judge_schema(schema: Schema, data: object, facts: Facts) -> Verdict:
-    """Return the verdict on data for the inputs of a signature."""
+    if signature.from_type_hint and Fact.TYPE_HINTS in facts:
+        return judge_hinted(schema, data)
+    if Fact.MEASURED not in facts and not isinstance(data, pd.DataFrame | Frame | np.ndarray):
+        return leave_open("what MLflow before 2.9 makes of anything but tables and arrays was not measured")
     if is_tensor_schema(schema):
         return judge_tensors(schema, data, facts)
     assert is_column_schema(schema)

@@ -11,13 +11,13 @@ import pandas as pd
 from mlcheck.contract.data import Frame, Series
 from mlcheck.contract.verdict.dtypes import judge_cells
 from mlcheck.contract.verdict.facts import Fact
-from mlcheck.contract.verdict.inference import dtype_of_array, dtype_of_scalar, infer_dtype, is_null
+from mlcheck.contract.verdict.inference import dtype_of_array, infer_dtype, is_null
 from mlcheck.contract.verdict.tables import Cells, name_kind
 from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, refuse
 from mlcheck.signature import AnyType, Array, Map, Object, Scalar, Vector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mlcheck.contract.verdict.facts import Facts
     from mlcheck.signature import ColumnType
@@ -44,10 +44,10 @@ def _judge_scalar(type_: Scalar, value: object, facts: Facts, *, required: bool)
     if not np.isscalar(value):
         return refuse(f"{type_} expected, {name_kind(value)} given")
     try:
-        dtype = dtype_of_scalar(value, facts)
+        dtype = infer_dtype([value], facts)
     except Exception as error:  # noqa: BLE001 - whatever pandas raises here comes out of enforcement
         return refuse(f"{type_} expected, {value!r} given: {error}", type(error).__name__)
-    return judge_cells(type_.name, Cells(dtype, [value]), facts)
+    return judge_cells(type_.name, Cells(dtype, lambda: [value]), facts)
 
 
 def _is_missing(value: object, facts: Facts) -> bool:
@@ -66,12 +66,22 @@ def _judge_array(items: ColumnType, value: object, facts: Facts, *, required: bo
     if isinstance(items, Scalar) and Fact.WHOLE_ARRAYS in facts:
         return _judge_whole(items, value, facts)
     inherited = required or Fact.NULL_EVERYWHERE not in facts
-    verdict = decide(
-        judge_value(items, item, facts, required=inherited).within(f"item {i}") for i, item in enumerate(value)
-    )
+    verdict = judge_each("item", items, value, facts, required=inherited)
     if verdict is ACCEPT and isinstance(value, np.ndarray) and not _can_be_rebuilt(value):
         return refuse("the items of an array must be of one length", "ValueError")
     return verdict
+
+
+def judge_each(place: str, type_: ColumnType, values: Iterable[object], facts: Facts, *, required: bool) -> Verdict:
+    """Return the verdict on values of one type, the place of each being a word and its number."""
+
+    def judge_all() -> Iterator[Verdict]:
+        for i, value in enumerate(values):
+            verdict = judge_value(type_, value, facts, required=required)
+            if verdict is not ACCEPT:
+                yield verdict.within(f"{place} {i}")
+
+    return decide(judge_all())
 
 
 def _can_be_rebuilt(value: np.ndarray[Any, Any]) -> bool:
@@ -92,7 +102,7 @@ def _judge_whole(items: Scalar, value: list[object] | np.ndarray[Any, Any], fact
         dtype = dtype_of_array(value, facts) if isinstance(value, np.ndarray) else infer_dtype(value, facts)
     except Exception as error:  # noqa: BLE001 - whatever pandas raises here comes out of enforcement
         return refuse(f"{items} expected, items given that make no Series: {error}", type(error).__name__)
-    verdict = judge_cells(items.name, Cells(dtype, list(value)), facts)
+    verdict = judge_cells(items.name, Cells(dtype, lambda: list(value)), facts)
     return verdict if verdict is not ACCEPT else _judge_conversion(items, value)
 
 

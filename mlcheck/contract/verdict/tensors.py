@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from mlcheck.contract.data import Sparse, describe, to_pandas
-from mlcheck.contract.data.describing import is_sparse
+from mlcheck.contract.data.describing import is_sparse, make_series
 from mlcheck.contract.verdict.facts import Fact
-from mlcheck.contract.verdict.tables import Cells, Table, as_table, name_kind
+from mlcheck.contract.verdict.tables import Cells, Table, as_frame, name_kind
 from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, refuse
+from mlcheck.facts.numpy_dtypes import canonical_dtype
 from mlcheck.signature import Name, Tensor, input_name, is_named
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ AnyArray: TypeAlias = np.ndarray[Any, Any]
 
 def judge_tensors(schema: tuple[Tensor, ...], data: object, facts: Facts) -> Verdict:
     """Return the verdict on any data for a schema of tensors."""
-    frame = as_table(data)
+    frame = as_frame(data)
     given = data if frame is None else Table(frame, facts)
     return _judge_named(schema, given) if is_named(schema) else _judge_unnamed(schema[0], given)
 
@@ -72,10 +74,25 @@ def _judge_table(tensor: Tensor, table: Table) -> Verdict:
         return _judge_column(tensor, table, [0])
     if tensor.shape != (-1, columns):
         return refuse(f"an array of shape {tensor.shape} expected, a DataFrame with {columns} columns given")
+    return judge_array(tensor, (table.rows, columns), _common_dtype(table))
+
+
+def _common_dtype(table: Table) -> np.dtype[Any]:
+    """Return the dtype of `to_numpy()`."""
+    if isinstance(table.data, pd.DataFrame):
+        return table.data.to_numpy().dtype
+    if all(canonical_dtype(dtype) for dtype in table.dtypes):
+        return _common_numpy_dtype(tuple(table.dtypes))
     frame = to_pandas(table.data)
     assert isinstance(frame, pd.DataFrame)
-    array = frame.to_numpy()
-    return judge_array(tensor, array.shape, array.dtype)
+    return frame.to_numpy().dtype
+
+
+@lru_cache(maxsize=256)
+def _common_numpy_dtype(dtypes: tuple[str, ...]) -> np.dtype[Any]:
+    empty = pd.DataFrame({i: make_series([], dtype) for i, dtype in enumerate(dtypes)})
+    common: np.dtype[Any] = empty.to_numpy().dtype
+    return common
 
 
 def judge_array(tensor: Tensor, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Verdict:
@@ -88,7 +105,7 @@ def judge_array(tensor: Tensor, shape: tuple[int, ...], dtype: np.dtype[Any]) ->
         want not in (-1, size) for want, size in zip(tensor.shape, shape, strict=True)
     ):
         return refuse(f"shape {tensor.shape} expected, {shape} given")
-    if _plain_dtype(dtype) != _numpy_dtype(tensor):
+    if _plain_dtype(dtype) != _numpy_dtype(tensor.dtype):
         return refuse(f"dtype {tensor.dtype} expected, {dtype} given, and arrays are not converted")
     return ACCEPT
 
@@ -97,9 +114,10 @@ def _plain_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(dtype.kind) if dtype.kind in "US" else dtype
 
 
-def _numpy_dtype(tensor: Tensor) -> np.dtype[Any] | None:
+@lru_cache(maxsize=256)
+def _numpy_dtype(name: str) -> np.dtype[Any] | None:
     try:
-        return np.dtype(tensor.dtype)
+        return np.dtype(name)
     except TypeError:  # float128 and complex256 are not on every platform
         return None
 
@@ -150,13 +168,13 @@ def _judge_elements(tensor: Tensor, cells: Cells, first: int) -> Verdict:
 def _judge_scalars(tensor: Tensor, cells: Cells) -> Verdict:
     if tensor.shape not in {(-1,), (-1, 1)}:
         return refuse(f"shape {tensor.shape} expected, a column of single values given")
-    array = np.array(cells.to_series(), dtype=_numpy_dtype(tensor)).reshape(tensor.shape)
+    array = np.array(cells.to_series(), dtype=_numpy_dtype(tensor.dtype)).reshape(tensor.shape)
     return judge_array(tensor, array.shape, array.dtype)
 
 
 def _judge_lists(tensor: Tensor, values: list[Any]) -> Verdict:
     try:
-        array = np.vstack(values).reshape(tensor.shape).astype(_numpy_dtype(tensor))
+        array = np.vstack(values).reshape(tensor.shape).astype(_numpy_dtype(tensor.dtype))
     except ValueError as error:
         return refuse(f"lists of one length for shape {tensor.shape} and dtype {tensor.dtype} expected: {error}")
     return _judge_rows(array, values)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["accept", "refuse", "unspecified"]
 
 MLFLOW_ERROR: Final = "MlflowException"
+ANY_ERROR: Final = "Exception"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Verdict:
     """What must happen to some data, and why.
 
     `error` is, for refused data, the class that enforcement itself raises: "MlflowException" where MLflow
-    promises it, or the raw exception that is known to come out ("ValueError", "TypeError", …).
+    promises it, or the raw exception that is known to come out ("ValueError", "TypeError", … and "Exception"
+    where it may be any).
     `PyFuncModel.predict` of MLflow 2.10 and newer wraps the raw ones of the data (not of params) as well.
     """
 
@@ -45,11 +47,14 @@ def leave_open(reason: str) -> Verdict:
 
 
 def decide(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the first refusal, or else the first open question, or else that all is accepted."""
+    """Return the first refusal, or else the first open question, or else that all is accepted.
+
+    A refusal behind an open question may be forestalled by any exception, and names no class of its own.
+    """
     result = ACCEPT
     for verdict in verdicts:
         if verdict.kind == "refuse":
-            return verdict
+            return verdict if result.kind == "accept" else replace(verdict, error=ANY_ERROR)
         if result.kind == "accept":
             result = verdict
     return result
