@@ -79,7 +79,7 @@ def _names_in_ubj(head: bytes) -> tuple[str, ...] | None:
         for _ in range(count):
             if head[position : position + 2] != b"SL":
                 return None
-            (length,) = struct.unpack_from(">q", head, position + 2)
+            (length,) = struct.unpack_from(">Q", head, position + 2)
             position += 10 + length
             names.append(head[position - length : position].decode("utf-8"))
     except (struct.error, UnicodeDecodeError, OverflowError):

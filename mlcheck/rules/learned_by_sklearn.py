@@ -66,6 +66,7 @@ def _read_skops(folder: ModelFolder, path: str) -> dict[str, object] | None:
             schema = json.loads(archive.read("schema.json"))
     except (
         OSError,
+        EOFError,
         KeyError,
         ValueError,
         RecursionError,

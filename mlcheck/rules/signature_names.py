@@ -159,7 +159,8 @@ def target_among_inputs(folder: ModelFolder) -> Iterator[Problem]:
 
 
 def _is_scalar_column(entry: Entry) -> bool:
-    return entry.data.get("type") in _SCALARS and isinstance(entry.name, str) and bool(entry.name)
+    kind = entry.data.get("type")
+    return isinstance(kind, str) and kind in _SCALARS and isinstance(entry.name, str) and bool(entry.name)
 
 
 @rule("MLC214", Severity.NOTE, since="0.1.0")
