@@ -137,8 +137,8 @@ def is_remote(target: str) -> bool:
 
 
 def marker_holds(line: Requirement, python: tuple[int, ...]) -> bool:
-    """Tell whether a line's marker holds on Linux for a Python release; true where that cannot be told."""
-    if not line.marker or len(python) < 2:
+    """Tell whether a line's marker holds for a CPython release on Linux; true where that cannot be told."""
+    if not line.marker or len(python) < 2 or re.search(r"platform_(?:release|version)", line.marker):
         return True
     full = ".".join(map(str, (*python, 0)[:3]))
     environment = {
@@ -148,14 +148,15 @@ def marker_holds(line: Requirement, python: tuple[int, ...]) -> bool:
         "sys_platform": "linux",
         "platform_system": "Linux",
         "os_name": "posix",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
         "extra": "",
     }
-    if re.search(r"platform_(?:machine|release|version|python)|implementation", line.marker):
-        return True
     from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName  # noqa: PLC0415
 
     try:
-        return Marker(line.marker).evaluate(environment)
+        marker = Marker(line.marker)
+        return any(marker.evaluate({**environment, "platform_machine": machine}) for machine in ("x86_64", "aarch64"))
     except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, ValueError):
         return True
 
@@ -174,24 +175,27 @@ def _once(lines: Iterable[Requirement]) -> tuple[Requirement, ...]:
     return tuple(seen.values())
 
 
-def _expand(
-    folder: ModelFolder, lines: Iterable[Requirement], seen: frozenset[str] = frozenset()
-) -> Iterator[Requirement]:
+def _expand(folder: ModelFolder, lines: Iterable[Requirement], seen: set[str] | None = None) -> Iterator[Requirement]:
+    """Yield lines and those of the files that they include, of each file once: files may include each other."""
+    seen = set() if seen is None else seen
     for line in lines:
         yield line
         path = local_path(line) if line.kind == "file" else None
         if path is not None and path not in seen and len(seen) < _MAX_FILES:
-            yield from _expand(folder, _read_file(folder, path), seen | {path})
+            seen.add(path)
+            yield from _expand(folder, _read_file(folder, path), seen)
 
 
 _MAX_FILES = 20
 
 
 def _constraints(folder: ModelFolder, lines: Iterable[Requirement]) -> Iterator[Requirement]:
+    seen: set[str] = set()
     for line in lines:
         path = local_path(line) if line.kind == "constraint" else None
-        if path is not None:
-            yield from _expand(folder, _read_file(folder, path), frozenset({path}))
+        if path is not None and path not in seen:
+            seen.add(path)
+            yield from _expand(folder, _read_file(folder, path), seen)
 
 
 def _read_file(folder: ModelFolder, path: str) -> tuple[Requirement, ...]:

@@ -89,6 +89,8 @@ def parse_requirements(text: str, location: Location) -> tuple[Requirement, ...]
 
 def mask_credentials(text: str) -> str:
     """Return a text with the credentials in its URLs replaced by `****`; `git@` and `${VARIABLES}` are none."""
+    if "://" not in text:
+        return text
     masked = _CONDA_TOKEN.sub(r"\g<host>/t/****/", _USER_INFO.sub(_mask_user_info, text))
     return _SECRET_PARAMETER.sub(r"\g<name>****", masked)
 

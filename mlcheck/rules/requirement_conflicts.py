@@ -32,11 +32,9 @@ def _exclude(one: Requirement, other: Requirement) -> bool:
     if one.marker != other.marker and one.marker and other.marker:
         return False
     first, second = one.pinned_version, other.pinned_version
-    if first is not None and second is not None:
-        return first != second
-    if first is not None:
-        return not other.allows(first)
-    return second is not None and not one.allows(second)
+    # A pin without a local part allows one with it: torch==2.1.0 and torch==2.1.0+cu118.
+    goes_together = (first is not None and other.allows(first)) or (second is not None and one.allows(second))
+    return (first is not None or second is not None) and not goes_together
 
 
 def _line_of(place: Location, other: Location) -> str:

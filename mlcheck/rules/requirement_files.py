@@ -51,9 +51,13 @@ _UNIVERSAL = "put it into the folder and name it by its relative path"
 
 def _names_file(line: Requirement) -> bool:
     """Tell whether a line names something on the local disk."""
-    kinds = {"file", "constraint", "path", "editable", "url", "vcs-or-url"}
+    if line.kind not in _WITH_TARGET and line.option != "--find-links":
+        return False
     bare = re.sub(r"^[\w.-]+\s*(?:\[[^\]]*\])?\s*@\s*(?=\S+:/)", "", line.target)
-    return (line.kind in kinds or line.option == "--find-links") and not is_remote(bare)
+    return not is_remote(bare)
+
+
+_WITH_TARGET = frozenset({"file", "constraint", "path", "editable", "url", "vcs-or-url"})
 
 
 def _verb(line: Requirement) -> str:

@@ -41,7 +41,9 @@ def local_version(folder: ModelFolder) -> Iterator[Problem]:
     PEP 440; https://github.com/mlflow/mlflow/issues/4340, https://github.com/mlflow/mlflow/issues/8676
     """
     environment = read_environment(folder)
-    if any("pypi." not in line.target for line in environment.index_options):
+    if not all(
+        re.match(r"https?://(?:test\.)?pypi\.(?:org|python\.org)/", line.target) for line in environment.index_options
+    ):
         return
     for line in environment.lines:
         version = line.pinned_version if line.kind == "named" else None
