@@ -69,22 +69,27 @@ class Config:
         """Tell whether a rule or check takes part: its code starts with a selected prefix, or none is selected."""
         return not self.select or code.startswith(self.select)
 
-    def ignore_for(self, code: str, model: Path) -> Ignore | None:
+    def ignore_for(self, code: str, model: Path | str) -> Ignore | None:
         """Return the entry that holds a code back for a model, `None` without one."""
         for entry in self.ignores:
             if entry.code == code and self.matches(entry.glob, model):
                 return entry
         return None
 
-    def matches(self, glob: str, model: Path) -> bool:
-        """Tell whether a glob, taken from the configuration's own folder, matches a model folder or a parent of it."""
+    def matches(self, glob: str, model: Path | str) -> bool:
+        """Tell whether a glob, taken from the configuration's own folder, matches a model folder or a parent of it.
+
+        A model that is no folder of this machine is given by its URI, a string, which the glob is to match as it is.
+        """
         if glob == "*":
             return True
-        base = self.path.parent if self.path else Path.cwd()
-        relative = os.path.relpath(model.resolve(), base.resolve()).replace(os.sep, "/")
-        parts = relative.split("/")
+        parts = (model if isinstance(model, str) else self._relative(model)).split("/")
         candidates = ["/".join(parts[: count + 1]) for count in range(len(parts))]
         return any(fnmatchcase(candidate, glob.rstrip("/")) for candidate in candidates)
+
+    def _relative(self, model: Path) -> str:
+        base = self.path.parent if self.path else Path.cwd()
+        return os.path.relpath(model.resolve(), base.resolve()).replace(os.sep, "/")
 
     def settings_for(self, model: Path) -> ModelSettings:
         """Return the contract settings of a model: the general ones overlaid with every matching entry of `models`."""
@@ -93,6 +98,8 @@ class Config:
             if self.matches(glob, model):
                 domain = {**values["domain"], **overlay.get("domain", {})}  # type: ignore[dict-item]
                 values = {**values, **overlay, "domain": domain}
+        if values["data"] and self.path is not None:
+            values["data"] = str(self.path.parent / values["data"])
         return ModelSettings(**values)
 
 
@@ -102,7 +109,12 @@ def find_config(model: Path) -> Path | None:
     The folder itself is not looked into: a model does not bring the rules that it is judged by.
     """
     folder = os.path.realpath(model)
-    return None if os.path.exists(os.path.join(folder, ".git")) else _find_from(os.path.dirname(folder))
+    return None if os.path.exists(os.path.join(folder, ".git")) else find_config_from(Path(os.path.dirname(folder)))
+
+
+def find_config_from(folder: Path) -> Path | None:
+    """Return the nearest configuration in a folder or above it, up to the repository's root."""
+    return _find_from(os.path.realpath(folder))
 
 
 @lru_cache(maxsize=4096)

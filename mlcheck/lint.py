@@ -9,6 +9,7 @@ from mlcheck.facts.contract_codes import CONTRACT_CODES
 from mlcheck.finding import Finding, Location, Problem, Severity, attach
 from mlcheck.folder import MLMODEL, ModelFolder, display_name, find_model_roots
 from mlcheck.policy import Overrides, Policy, strictest
+from mlcheck.remote import fetch_folders, is_uri
 from mlcheck.report import ModelSummary, Report, Suppressed
 from mlcheck.rules import load_rules
 from mlcheck.rules.registry import Rule
@@ -19,12 +20,21 @@ def lint_paths(
 ) -> Report:
     """Lint every model folder under the paths; a path without any is an error of the report.
 
-    With `skip_outside`, files that belong to no model folder are passed over (pre-commit passes any changed file).
+    A path may be a URI that MLflow reads (`models:/churn/1`, `s3://…`); MLflow is imported only then. With
+    `skip_outside`, files that belong to no model folder are passed over (pre-commit passes any changed file).
 
     Raises `ConfigError` for a configuration that cannot be used.
     """
-    folders, errors = open_folders(paths, skip_outside=skip_outside)
-    policy = Policy(known_codes(), lint_codes(), overrides or Overrides())
+    uris = [path for path in paths if isinstance(path, str) and is_uri(path)]
+    local = [path for path in paths if path not in uris]
+    folders, errors = open_folders(local, skip_outside=skip_outside)
+    with fetch_folders(uris) as (fetched, not_fetched):
+        places = {folder.root: folder.name for folder in fetched}
+        policy = Policy(known_codes(), lint_codes(), overrides or Overrides(), uris=places)
+        return _lint([*folders, *fetched], [*errors, *not_fetched], policy, [Path(path) for path in local])
+
+
+def _lint(folders: Sequence[ModelFolder], errors: Sequence[str], policy: Policy, paths: Sequence[Path]) -> Report:
     findings = lint_folders(folders, policy)
     kept: list[Finding] = []
     held: list[Suppressed] = []
@@ -32,7 +42,7 @@ def lint_paths(
         of_folder, suppressed = policy.apply(findings.get(folder.name, ()), folder.root)
         kept += of_folder
         held += suppressed
-    kept += policy.unused([Path(path) for path in paths], {folder.name: folder.root for folder in folders})
+    kept += policy.unused(paths, {folder.name: folder.root for folder in folders})
     return Report(
         models=tuple(ModelSummary(folder.name, config=policy.config_name(folder.root)) for folder in folders),
         findings=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
@@ -66,6 +76,8 @@ def open_folders(paths: Sequence[str | Path], *, skip_outside: bool = False) -> 
 
 
 def _explain_no_model(path: Path) -> str:
+    if is_uri(str(path)):
+        return f"{path}: only `mlcheck lint` and `mlcheck gate` read a URI: download the model first"
     if not path.exists():
         return f"{display_name(path)}: no such file or folder"
     return f"{display_name(path)}: no model folder here: none with a file named {MLMODEL!r} at or below this path"

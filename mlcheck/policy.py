@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mlcheck.baseline import Baseline
-from mlcheck.config import Config, Ignore, find_config, read_config
+from mlcheck.config import Config, Ignore, find_config, find_config_from, read_config
 from mlcheck.finding import Finding, Location, Problem, Severity, attach
 from mlcheck.folder import ModelFolder, display_name
 from mlcheck.records import field, record, replace
@@ -32,12 +32,14 @@ class Policy:
     """Applies configurations to findings and remembers which entries served.
 
     `known_codes` are all codes there are; `active_codes` those that this kind of run can report (a lint run must
-    not call the ignore of a contract check unused).
+    not call the ignore of a contract check unused). `uris` tells for folders that hold what was fetched of a model
+    where it came from: the configuration of the current folder holds for them.
     """
 
     known_codes: frozenset[str]
     active_codes: frozenset[str]
     overrides: Overrides = field(default_factory=Overrides)
+    uris: Mapping[Path, str] = field(default_factory=dict)
     _used: set[tuple[Path | None, Ignore]] = field(default_factory=set)
     _used_baseline: set[str] = field(default_factory=set)
     _configs: dict[Path, Config] = field(default_factory=dict)
@@ -56,10 +58,13 @@ class Policy:
 
     def _read(self, model: Path) -> Config:
         over = self.overrides
-        path = None if over.no_config else over.config or find_config(model)
+        path = None if over.no_config else over.config or self._find(model)
         if path not in self._files:
             self._files[path] = self._overlay(path)
         return self._files[path]
+
+    def _find(self, model: Path) -> Path | None:
+        return find_config_from(Path.cwd()) if model in self.uris else find_config(model)
 
     def _overlay(self, path: Path | None) -> Config:
         over = self.overrides
@@ -88,7 +93,7 @@ class Policy:
         return kept, held
 
     def _suppress(self, finding: Finding, config: Config, model: Path) -> Suppressed | None:
-        entry = config.ignore_for(finding.code, model)
+        entry = config.ignore_for(finding.code, self.uris.get(model, model))
         if entry is not None:
             self._used.add((config.path, entry))
             return Suppressed(finding, entry.reason, "configuration")
@@ -107,7 +112,7 @@ class Policy:
         for config in {config.path: config for config in self._configs.values() if config.path}.values():
             whole = any(path.is_dir() and _holds(path, config) for path in paths)
             for entry in config.ignores:
-                matched = any(config.matches(entry.glob, model) for model in models.values())
+                matched = any(config.matches(entry.glob, self.uris.get(model, model)) for model in models.values())
                 served = (config.path, entry) in self._used
                 if not served and entry.code in self.active_codes and (whole or (entry.glob != "*" and matched)):
                     yield _unused_ignore(config, entry)

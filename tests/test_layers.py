@@ -20,7 +20,7 @@ LAYERS = (
     ("folder", "schema", "contract.data", "contract.inferred", "contract.outcome"),
     ("environment", "fit", "pickles"),
     ("contract.verdict", "contract.domain", "contract.compare", "contract.outputs", "contract.snippet"),
-    ("rules", "contract.cases", "contract.child", "contract.worker", "contract.process", "contract"),
+    ("rules", "remote", "contract.cases", "contract.child", "contract.worker", "contract.process", "contract"),
     ("config", "report"),
     ("baseline",),
     ("policy",),

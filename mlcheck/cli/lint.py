@@ -13,6 +13,7 @@ from mlcheck.cli.options import HelpFormatter, add_format, add_paths, add_policy
 from mlcheck.cli.printing import print_report
 from mlcheck.config import ConfigError
 from mlcheck.lint import known_codes, lint_paths
+from mlcheck.remote import is_uri
 from mlcheck.report import EXIT_CLEAN, EXIT_COULD_NOT_CHECK, Report
 
 
@@ -41,6 +42,8 @@ def main(arguments: Sequence[str]) -> int:
     options = build_parser().parse_args(arguments)
     try:
         overrides = read_overrides(options, known_codes())
+        if (options.fix or options.diff) and any(map(is_uri, options.paths)):
+            raise ConfigError("--fix and --diff are for folders on this machine, not for URIs")
         if options.fix:
             write_mends(options.paths, overrides, skip_outside=options.skip_outside)
         report = lint_paths(options.paths, overrides, skip_outside=options.skip_outside)

@@ -32,7 +32,8 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        help="a model folder, a folder of model folders at any depth, or any file of a model folder",
+        help="a model folder, a folder of model folders at any depth, or any file of a model folder; "
+        "lint also reads URIs, such as models:/NAME/VERSION, where MLflow is installed",
     )
 
 

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import lru_cache
 from pathlib import Path
 
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-
-
-def is_uri(path: str) -> bool:
-    """Tell whether a finding's path is that of a model behind a URI, such as `models:/churn/1/MLmodel`."""
-    return bool(_URI.match(path))
+from mlcheck.remote import is_uri
 
 
 def repository_path(path: str) -> str:

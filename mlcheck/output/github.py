@@ -5,8 +5,9 @@ from __future__ import annotations
 from mlcheck.finding import Finding, Severity
 from mlcheck.output import View
 from mlcheck.output._paint import printable
-from mlcheck.output._paths import is_uri, repository_path
+from mlcheck.output._paths import repository_path
 from mlcheck.output._sections import full_text, place
+from mlcheck.remote import is_uri
 from mlcheck.report import Report
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}

@@ -11,8 +11,9 @@ from mlcheck import __version__
 from mlcheck.finding import Finding
 from mlcheck.manual import page_of, url_of
 from mlcheck.output import View
-from mlcheck.output._paths import is_uri, repository_path
+from mlcheck.output._paths import repository_path
 from mlcheck.output._sections import full_text
+from mlcheck.remote import is_uri
 from mlcheck.report import EXIT_COULD_NOT_CHECK, Report
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
