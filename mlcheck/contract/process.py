@@ -14,16 +14,15 @@ from __future__ import annotations
 import base64
 import re
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mlcheck.contract.answers import Tidier, read_outcome, read_served
 from mlcheck.contract.channel import ChannelError
 from mlcheck.contract.data import to_wire
-from mlcheck.contract.environment import clean_environment, pick_declared, place_folders
 from mlcheck.contract.launcher import Forkserver, StartError, get_forkserver
 from mlcheck.contract.outcome import Answered, Died, Outcome, Seen, Served, TimedOut
+from mlcheck.contract.room import Limits, Room, describe_room
 from mlcheck.contract.session import Ending, Session
 from mlcheck.contract.workspace import Workspace, make_workspace
 
@@ -40,29 +39,6 @@ Case: TypeAlias = tuple[object, object]
 
 _OK: Final = 200
 _MEMORY: Final = re.compile(r"MemoryError|std::bad_alloc|[Oo]ut of memory|Cannot allocate memory")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds that things may take, and bytes of address space that the process may have (None: no limit)."""
-
-    start: float = 120.0
-    load: float = 120.0
-    call: float = 60.0
-    memory: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What surrounds the model: whether it has network, whether its folder is read-only, which variables it sees.
-
-    `declared` are the names of environment variables that the model says it needs; those that are set here are
-    handed on, all others are not.
-    """
-
-    network: bool = False
-    read_only: bool = True
-    declared: tuple[str, ...] = ()
 
 
 class ModelProcess:
@@ -236,23 +212,12 @@ class ModelProcess:
         if self._workspace is None or not self._workspace.model.is_dir():  # a forkserver takes its folder along
             root = Path(tempfile.mkdtemp(prefix="model-", dir=server.root))
             self._workspace = make_workspace(self._folder, root, read_only=self._room.read_only)
-        child = server.start(self._describe_room(self._workspace))
+        child = server.start(describe_room(self._room, self._limits, self._workspace, self._hash_seed))
         try:
             self._session = Session(child, self._limits.start)
         except (TimeoutError, ChannelError) as error:
             raise StartError("the process could not be forked") from error
         return self._session
-
-    def _describe_room(self, workspace: Workspace) -> dict[str, object]:
-        environment = clean_environment(self._hash_seed) | place_folders(workspace.root)
-        return {
-            "model": str(workspace.model),
-            "cwd": str(workspace.root / "cwd"),
-            "env": environment | pick_declared(self._room.declared),
-            "network": self._room.network,
-            "read_only": self._room.read_only,
-            "memory": self._limits.memory,
-        }
 
     # --- answers -----------------------------------------------------------------------------------------
 

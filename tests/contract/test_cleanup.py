@@ -53,9 +53,7 @@ sys.exit() if sys.argv[2] == "exit" else time.sleep(600)
     ("number", "doing"),
     [
         (signal.SIGINT, "sleep"),
-        (signal.SIGINT, "hang"),
         (signal.SIGTERM, "hang"),
-        (signal.SIGKILL, "sleep"),
         (signal.SIGKILL, "hang"),
     ],
 )

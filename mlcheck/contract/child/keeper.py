@@ -7,22 +7,18 @@ parent is gone, however that came about.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import resource
 import select
 import signal
-import sys
 import time
-import types
 from typing import TYPE_CHECKING
 
-from ..worker import OUTPUT_MARK, read_frame, run_worker, write_frame  # noqa: TID252 - see __main__
-from . import sandbox
+from ..worker import OUTPUT_MARK, read_frame, write_frame  # noqa: TID252 - see __main__
 from .cleanup import remove_tree
+from .entry import become_worker, prctl
 
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any
 
     Pipe = tuple[int, int]
     Request = dict[str, Any]
@@ -33,19 +29,18 @@ MUCH = 4096  # bytes at once, after which the next look comes without a pause
 LAST_WORDS_SECONDS = 1.0  # for a dying model to be gone, a hanging one to write down where it is
 END_SECONDS = 5.0  # for the kernel to end what was killed
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
-DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 
 def keep(request: Request, data: int, control: int) -> None:
     """Start a model's process that talks over `data`, and mind it until it is gone or `control` is closed."""
     forkserver = os.getppid()
     os.setsid()
-    _prctl(SUBREAPER, 1)  # what the model leaves behind becomes our child, wherever it hides
+    prctl(SUBREAPER, 1)  # what the model leaves behind becomes our child, wherever it hides
     out, err = os.pipe(), os.pipe()
     wakeup = open_wakeup(signal.SIGTERM)
     keeper, pid = os.getpid(), os.fork()
     if pid == 0:
-        _become_worker(request, data, (out[1], err[1]), {control, out[0], err[0], *wakeup}, keeper)
+        become_worker(request, data, (out[1], err[1]), {control, out[0], err[0], *wakeup}, keeper)
     for fd in (data, out[1], err[1]):
         os.close(fd)
     minder = Keeper(pid, control, (out[0], err[0]), wakeup[0])
@@ -63,56 +58,6 @@ def open_wakeup(*numbers: signal.Signals) -> Pipe:
     for number in (signal.SIGCHLD, *numbers):
         signal.signal(number, lambda *_: None)
     return reads, writes
-
-
-def _prctl(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
-
-
-# --- in the model's process --------------------------------------------------------------------------------------
-
-
-def _become_worker(request: Request, data: int, outputs: Pipe, foreign: set[int], keeper: int) -> NoReturn:
-    code = 70
-    try:
-        channel = _settle(data, outputs, foreign)
-        sys.modules["__main__"] = types.ModuleType("__main__")  # a model's pickles must not find mlcheck there
-        watch = sandbox.enter(request)
-        _prctl(DEATH_SIGNAL, signal.SIGKILL)  # after the namespaces, for new credentials take it back
-        if os.getppid() == keeper:
-            run_worker(channel, request["model"], watch, [channel + 1, channel + 2])
-        code = 0
-    except BaseException:  # noqa: BLE001 - it must not become a second keeper
-        sys.excepthook(*sys.exc_info())
-        with contextlib.suppress(BaseException):
-            sys.stderr.flush()
-    finally:
-        os._exit(code)
-
-
-def _settle(data: int, outputs: Pipe, foreign: set[int]) -> int:
-    """Give the model its own session, streams and signals; return where `data` now is, followed by the outputs.
-
-    That is far up, where a model that closes the first few hundred descriptors does not get.
-    """
-    os.setsid()
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    channel = min(700, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 8)
-    for place, fd in enumerate((data, *outputs)):
-        os.dup2(fd, channel + place, inheritable=False)
-    empty = os.open(os.devnull, os.O_RDONLY)
-    for place, fd in enumerate((empty, *outputs)):
-        os.dup2(fd, place)
-    for fd in foreign | {data, empty, *outputs}:
-        os.close(fd)
-    return channel
-
-
-# --- in the keeper -----------------------------------------------------------------------------------------------
 
 
 class Keeper:
