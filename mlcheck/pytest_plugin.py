@@ -188,6 +188,8 @@ class CheckItem(pytest.Item):
         """Show findings as they are, without a traceback of mlcheck."""
         if isinstance(excinfo.value, ContractBrokenError):
             return FindingsRepr(excinfo.value, self.path)
+        if type(excinfo.value).__name__ == "ConfigError":  # its module is not imported without --mlcheck
+            return f"mlcheck cannot test this model: {excinfo.value}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlcheck.config import ModelSettings
+from mlcheck.config import ConfigError, ModelSettings
 from mlcheck.contract.checks import load_checks
 from mlcheck.contract.checks.registry import Check, CheckSkipped
 from mlcheck.contract.under_test import ModelUnderTest, Tally
@@ -79,6 +79,9 @@ def check_folder(folder: ModelFolder, policy: Policy, options: RunOptions) -> tu
     checks = [check for check in load_checks().values() if config.selects(check.code)]
     with open_model(folder, policy, options) as model:
         findings = [finding for check in checks for finding in _with_progress(check, model, options)]
+        model.tally.loaded = model.loaded
+        if folder.signature is None:
+            model.tally.notes.append("no signature that can be read: only loading and the input example were tested")
     return findings, model.tally
 
 
@@ -107,7 +110,7 @@ def run_check(check: Check, model: ModelUnderTest) -> Iterator[Finding]:
     try:
         for problem in check.function(model):
             yield attach(problem, code=check.code, name=check.name, severity=check.severity, model=model.folder.name)
-    except CheckSkipped:
+    except (CheckSkipped, ConfigError):
         raise
     except Exception as error:  # noqa: BLE001 - a check that fails must not hide what the others find
         yield _internal_error(check, model, error)
@@ -128,6 +131,7 @@ def tally_facts(tally: Tally) -> tuple[tuple[str, str], ...]:
     """Return what was tried with a model, for the report."""
     ours = max(0.0, tally.total_seconds - tally.load_seconds - tally.predict_seconds)
     facts = [
+        ("loaded", "yes" if tally.loaded else "no"),
         ("cases", str(tally.cases)),
         ("edges", str(tally.edges)),
         ("violations", str(tally.violations)),

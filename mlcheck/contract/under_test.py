@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
-from mlcheck.config import ModelSettings
+from mlcheck.config import ConfigError, ModelSettings
 from mlcheck.contract.cases import Case, Cases, edge_cases, typical, typical_cases, violation_cases
 from mlcheck.contract.data import to_wire
-from mlcheck.contract.domain import Domain, Example, read_example
+from mlcheck.contract.domain import Domain, DomainError, Example, read_example
 from mlcheck.contract.outcome import Answered, Outcome
 from mlcheck.contract.process import Limits, ModelProcess, Room
 from mlcheck.contract.verdict import Verdict, judge
@@ -43,6 +43,7 @@ so that a model of hundreds of columns takes seconds longer than one of three, a
 class Tally:
     """What was done with a model: numbers of cases, and seconds in load and in predict."""
 
+    loaded: bool = False
     cases: int = 0
     edges: int = 0
     violations: int = 0
@@ -108,11 +109,14 @@ class ModelUnderTest:
     @cached_property
     def domain(self) -> Domain:
         """The values that are typical for this model."""
-        sample = self.folder.root / self.settings.data if self.settings.data else None
         assert self.signature is not None
-        return Domain.from_sources(
-            self.signature, config=dict(self.settings.domain), sample=sample, example=self.example
-        )
+        settings = dict(self.settings.domain)
+        try:
+            return Domain.from_sources(
+                self.signature, config=settings, sample=self.settings.data or None, example=self.example
+            )
+        except DomainError as error:
+            raise ConfigError(f"{self.folder.name}: {error}") from error
 
     @cached_property
     def process(self) -> ModelProcess:

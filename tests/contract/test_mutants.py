@@ -188,3 +188,30 @@ def test_a_sound_model_is_left_alone(name: str, tmp_path: Path) -> None:
 def test_a_random_model_may_say_so(tmp_path: Path) -> None:
     folder = model(tmp_path / "model", "return pd.DataFrame({'y': np.random.rand(len(X))})")
     assert check(folder, deterministic=False) == []
+
+
+def test_a_model_without_signature_must_answer_its_example(tmp_path: Path) -> None:
+    folder = write_model(
+        tmp_path / "model",
+        HEAD.format(body="return X['c']"),
+        "saved_input_example_info:\n  artifact_path: input_example.json\n  type: dataframe\n  pandas_orient: split\n",
+    )
+    (folder / "input_example.json").write_text('{"columns": ["a"], "data": [[1.0]]}')
+    assert [finding.code for finding in check(folder)] == ["MLC601"]
+    (folder / "code" / "handmade_loader.py").write_text(
+        (folder / "code" / "handmade_loader.py").read_text().replace("X['c']", "X['a']")
+    )
+    assert check(folder) == []
+
+
+def test_a_made_up_category_is_not_an_error(tmp_path: Path) -> None:
+    """Without any example nobody knows the categories: that the model refuses an invented one proves nothing."""
+    body = "return pd.DataFrame({'y': [{'red': 1.0, 'blue': 2.0}[value] for value in X['c']]})"
+    folder = model(tmp_path / "model", body, inputs=[{"type": "string", "name": "c"}])
+    assert {finding.severity for finding in check(folder, {"MLC602"})} == {Severity.WARNING}
+
+
+def test_whoever_names_the_choices_promises_no_others(tmp_path: Path) -> None:
+    body = "return pd.DataFrame({'y': [{'red': 1.0, 'blue': 2.0}[value] for value in X['c']]})"
+    folder = model(tmp_path / "model", body, inputs=[{"type": "string", "name": "c"}])
+    assert check(folder, {"MLC602", "MLC609"}, domain={"c": {"choices": ["red", "blue"]}}) == []

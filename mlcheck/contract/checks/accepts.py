@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from mlcheck.contract import cases as make
-from mlcheck.contract.cases import Case
-from mlcheck.contract.checks.registry import CheckSkipped, check
+from mlcheck.contract.cases import Case, Intent
+from mlcheck.contract.checks.registry import CheckSkipped, always, check
 from mlcheck.contract.compare import difference
+from mlcheck.contract.data import Frame
 from mlcheck.contract.failure import case_problem, explain
 from mlcheck.contract.outcome import Answered, Died, Outcome, Raised, Refused, TimedOut
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
+from mlcheck.records import replace
 from mlcheck.signature import Array, ColumnType, Map, Object, Signature, is_column_schema
 
 
@@ -35,12 +37,18 @@ def failure(model: ModelUnderTest, case: Case, outcome: Outcome, what: str) -> P
         model,
         case,
         f"{what} {said}"[:400],
-        expected=f"an answer: {model.verdict(case).reason}",
+        expected=_expectation(model, case),
         happened=explain(outcome),
         outcome=outcome,
         hint=_hint(outcome),
         subject=f"{case.kind} {case.intent.name}",
     )
+
+
+def _expectation(model: ModelUnderTest, case: Case) -> str:
+    if model.signature is None:
+        return "an answer: it is the input that the model was saved with"
+    return f"an answer: {model.verdict(case).reason}"
 
 
 def _hint(outcome: Outcome) -> str:
@@ -97,15 +105,15 @@ def _sentence(case: Case) -> str:
     return f"input where {case.intent.sentence}"
 
 
-def has_example(model: ModelUnderTest) -> Case:
+def saved_example(model: ModelUnderTest) -> Case:
     """Return the saved input example as a case; skips the check where there is none."""
-    case = make.example_case(model.domain)
-    if case is None:
+    example = model.example
+    if example is None:
         raise CheckSkipped("there is no input example that can be read")
-    return case
+    return Case(example.data, example.params, "example", Intent("example", "the saved input example"))
 
 
-@check("MLC601", Severity.ERROR, since="0.1.0")
+@check("MLC601", Severity.ERROR, since="0.1.0", applies=always)
 def accepts_input_example(model: ModelUnderTest) -> Iterator[Problem]:
     """Holds when the saved input example is answered.
 
@@ -121,9 +129,9 @@ def accepts_input_example(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/pull/14239, https://github.com/mlflow/mlflow/pull/12625
     """
-    case = has_example(model)
-    verdict = model.verdict(case)
-    if verdict.kind == "refuse":
+    case = saved_example(model)
+    verdict = model.verdict(case) if model.signature is not None else None
+    if verdict is not None and verdict.kind == "refuse":
         yield case_problem(
             model,
             case,
@@ -165,7 +173,24 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
     found: tuple[Case, Outcome] | None = model.find_typical(find)
     if found is not None:
         case, outcome = found
-        yield failure(model, case, outcome, "typical input")
+        yield _lower_if_made_up(model, failure(model, case, outcome, "typical input"), case, outcome)
+
+
+def _lower_if_made_up(model: ModelUnderTest, problem: Problem, case: Case, outcome: Outcome) -> Problem:
+    """Return a warning where the model complains of a text that mlcheck made up, since nothing told a real one."""
+    word = _made_up_word(model, case)
+    if word is None or not isinstance(outcome, Raised) or word not in outcome.error.message:
+        return problem
+    hint = "save the model with an input example, or name the real values in [tool.mlcheck.domain]"
+    return replace(problem, severity=Severity.WARNING, hint=hint)
+
+
+def _made_up_word(model: ModelUnderTest, case: Case) -> str | None:
+    if model.domain.sources != {"plain"}:
+        return None
+    columns = case.data.columns if isinstance(case.data, Frame) else ()
+    words = (value for column in columns for value in column.values if isinstance(value, str) and value)
+    return next(words, None)
 
 
 @check("MLC603", Severity.ERROR, since="0.1.0")
@@ -335,7 +360,8 @@ def accepts_all_the_signature_allows(model: ModelUnderTest) -> Iterator[Problem]
     rejected: dict[object, list[tuple[Case, Raised]]] = {}
     accepted: dict[object, list[str]] = {}
     for case in model.edge_cases:
-        if model.verdict(case).kind != "accept":
+        # Whoever has said what values there are has promised no others.
+        if model.verdict(case).kind != "accept" or str(case.intent.name) in model.settings.domain:
             continue
         outcome = model.ask(case)
         if isinstance(outcome, Raised):
