@@ -46,7 +46,7 @@ def fetch_folders(uris: Sequence[str]) -> Iterator[tuple[list[ModelFolder], list
         for number, uri in enumerate(dict.fromkeys(uris)):
             try:
                 folders.append(fetch_folder(uri, Path(target) / str(number)))
-            except RemoteError as error:
+            except RemoteError as error:  # noqa: PERF203 - each may fail by itself
                 errors.append(str(error))
         yield folders, errors
 

@@ -53,7 +53,7 @@ def test_tables_are_filled_between_markers(tmp_path: Path) -> None:
     text = "# Title\n<!-- rules -->\nold\n<!-- /rules -->\nbetween\n<!-- checks -->\n<!-- /checks -->\n"
     (tmp_path / "README.md").write_text(text)
     filled = generated(tmp_path)[tmp_path / "README.md"]
-    assert "old" not in filled
+    assert "\nold\n" not in filled
     assert filled.startswith("# Title\n<!-- rules -->\n| code |")
     assert "\n<!-- /rules -->\nbetween\n<!-- checks -->\n| code |" in filled
     assert all(f"| [{code}](docs/" in filled for code in PAGES)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,10 +162,6 @@ def test_a_path_that_exists_is_no_uri(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_through_a_tracking_server(registry: dict[str, str], tmp_path: Path) -> None:
-    import socket
-    import time
-    import urllib.request
-
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
