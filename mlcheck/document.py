@@ -21,6 +21,9 @@ MAX_NODES = 1_000_000
 MAX_DEPTH = 200
 """Levels of nesting that are read; libyaml's own composer overflows the C stack some thousands of levels down."""
 
+_MAX_PLACED = 500_000
+"""Characters of JSON up to which values have lines: YAML takes seconds for a large array of numbers."""
+
 _SUSPICIOUS = 1000
 
 Key = str | int
@@ -97,7 +100,7 @@ class Document:
 
     def _node(self) -> Any:
         # JSON positions are wanted only when something is wrong: YAML reads nearly all JSON, with marks.
-        if self._root is None and self.language == "json" and self.readable:
+        if self._root is None and self.language == "json" and self.readable and len(self.text) <= _MAX_PLACED:
             try:
                 self._root = yaml.compose(self.text, Loader=_Loader)
             except (yaml.YAMLError, RecursionError, ValueError):

@@ -27,6 +27,7 @@ class CondaSpec:
 
 
 _ARCHIVES = (".conda", ".tar.bz2")
+_LONGEST = 1000  # characters; the expressions below take quadratic time for some texts
 _BRACKETS = re.compile(r"^(?P<before>[^\[]*)\[(?P<inside>[^\]]*)\](?P<after>.*)$")
 _KEY_VALUE = re.compile(r"(?P<key>\w+)\s*=\s*(?P<quote>['\"]?)(?P<value>[^'\"]*?)(?P=quote)\s*(?:[,\s]|$)")
 _NAME_AND_REST = re.compile(r"^\s*(?P<name>[^ =<>!~]+)?(?P<rest>[><!=~ ].*)?$")
@@ -45,6 +46,8 @@ def parse_match_spec(text: str, location: Location) -> CondaSpec:
 
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> tuple[str, str, str, str, bool]:
+    if len(text) > _LONGEST:
+        return "", "", "", "", False
     bare = text.partition("#")[0].split(" if ")[0].strip()
     if bare.lower().endswith(_ARCHIVES):
         return _parse_archive(bare)

@@ -31,7 +31,7 @@ def decode_requirements(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_COMMENT = re.compile(r"(?:^|\s)#.*$")  # blanks before it are stripped: to look for them takes quadratic time
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, int, str]]:
@@ -48,7 +48,7 @@ def _join_lines(text: str) -> Iterator[tuple[int, str, str]]:
     for current, line in enumerate(text.splitlines(), start=1):
         if not joined:
             number, first = current, line
-        if _COMMENT.match(line):
+        if line.lstrip().startswith("#"):
             joined.append(" " + line)
         elif line.endswith("\\"):
             joined.append(line.strip("\\"))

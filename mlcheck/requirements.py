@@ -142,14 +142,15 @@ _ARCHIVES = (
     *(".tlz", ".tar.lz", ".tar.lzma"),
 )
 _PATH_LIKE = re.compile(r"\.|(?![\w.-]+\s*[=<>!~])[^@]*[/\\]|[A-Za-z]:[\\/]")
-_EXTRAS = re.compile(r"\s*\[[^\]]*\]$")
+_EXTRAS = re.compile(r"(?:(?<!\s)\s+)?\[[^\[\]]*\]$")
+_LONGEST = 4000  # characters; some expressions, here and in packaging, take quadratic time
 _HUGE_NUMBER = re.compile(r"\d{1000}")  # more than versions can be compared with
 _WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl")
 _SOURCE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-\d[^-]*$")
 
 
 def _parse_asked(text: str) -> Requirement:
-    if _HUGE_NUMBER.search(text):
+    if len(text) > _LONGEST or _HUGE_NUMBER.search(text):
         return Requirement(text, _NOWHERE, "unreadable")
     if _SCHEME.match(text):
         return _parse_url(text)

@@ -142,6 +142,9 @@ LIMITS: tuple[Limit, ...] = (
     Limit("tensorflow", "<=2.15.0", "keras", "<3"),
 )
 
+LIMITED = frozenset(name for limit in LIMITS for name in (limit.distribution, limit.other))
+"""The distributions that `LIMITS` are about."""
+
 
 def broken_limit(distribution: str, release: Version, other: str, other_release: Version) -> Limit | None:
     """Return the limit that two releases break together, `None` when they are not known to."""

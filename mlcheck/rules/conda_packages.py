@@ -17,7 +17,8 @@ from mlcheck.rules.conda import written_before_1_25
 from mlcheck.rules.registry import rule
 from mlcheck.rules.wording import listed
 
-_PIP_SYNTAX = re.compile(r"^-|@|://|;|~=.*;|\.whl$|^git\+|\[[^=\]]*\]")
+_LOOKED_AT = 1000  # characters: the expression takes quadratic time for some texts
+_PIP_SYNTAX = re.compile(r"^-|@|://|;|~=.*;|\.whl$|^git\+|\[[^=\[\]]*\]")
 
 
 @rule("MLC306", Severity.ERROR, since="0.1.0")
@@ -51,7 +52,7 @@ def conda_refuses_package(folder: ModelFolder) -> Iterator[Problem]:
     for spec in folder.conda_specs:
         text = mask_credentials(spec.text)
         if not spec.readable:
-            for_pip = _PIP_SYNTAX.search(spec.text)
+            for_pip = _PIP_SYNTAX.search(spec.text, 0, _LOOKED_AT)
             hint = "move it into the pip section" if for_pip else "write it as `name`, `name=1.2` or `name>=1.2,<2`"
             yield Problem(f"conda cannot read {text!r}", spec.location, hint, subject=text)
         elif re.search(r"\w\[[\w, -]+\]", spec.text):

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from mlcheck.environment import Environment, marker_holds, read_environment
 from mlcheck.facts.packages import pip_name
-from mlcheck.facts.releases import broken_limit
+from mlcheck.facts.releases import LIMITED, broken_limit
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.match_spec import CondaSpec
@@ -164,7 +164,7 @@ def pins_exclude_each_other(folder: ModelFolder) -> Iterator[Problem]:
     pinned = {
         name: (lines[0], version)
         for name, lines in _wanted(environment, environment.installed).items()
-        if len(lines) == 1 and (version := lines[0].pinned_version) is not None
+        if name in LIMITED and len(lines) == 1 and (version := lines[0].pinned_version) is not None
     }
     for (name, (line, version)), (other, (other_line, other_version)) in _ordered_pairs(pinned):
         limit = broken_limit(name, version, other, other_version)
