@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mlcheck.config import find_config_from
 from mlcheck.contract.runner import RunOptions, check_paths
 from mlcheck.lint import lint_paths
 from mlcheck.policy import Overrides
@@ -47,12 +48,21 @@ def gate(
 
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         mlflow.set_tracking_uri(DEFAULT_TRACKING_URI)
+    if not Path(model_uri).is_dir():
+        overrides = _configured_here(overrides or Overrides())
     with _local_copy(model_uri) as folder:
         before = digest(folder)
         report = _check(folder, model_uri, overrides, options)
         if report.exit_code:
             return GateResult(report)
         return GateResult(report, _register(model_uri, name, before))
+
+
+def _configured_here(overrides: Overrides) -> Overrides:
+    """Take the configuration of the current folder, as `mlcheck lint URI` does: none lies above a temporary copy."""
+    if overrides.no_config or overrides.config is not None:
+        return overrides
+    return replace(overrides, config=find_config_from(Path.cwd()))
 
 
 def _check(folder: Path, model_uri: str, overrides: Overrides | None, options: RunOptions | None) -> Report:

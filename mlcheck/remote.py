@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +41,9 @@ def fetch_folders(uris: Sequence[str]) -> Iterator[tuple[list[ModelFolder], list
     if not uris:
         yield folders, errors
         return
-    with tempfile.TemporaryDirectory(prefix="mlcheck-remote-") as target:
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - brings a dozen modules, wanted only here
+
+    with TemporaryDirectory(prefix="mlcheck-remote-") as target:
         for number, uri in enumerate(dict.fromkeys(uris)):
             try:
                 folders.append(fetch_folder(uri, Path(target) / str(number)))

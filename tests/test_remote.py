@@ -160,6 +160,18 @@ def test_a_path_that_exists_is_no_uri(folder: Path) -> None:
     assert not is_uri("odd:/m")
 
 
+def wait_for(url: str) -> None:
+    deadline = time.monotonic() + 300
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5)
+        except OSError:  # noqa: PERF203 - it is waited for
+            assert time.monotonic() < deadline, f"{url} does not answer"
+            time.sleep(0.5)
+        else:
+            return
+
+
 @pytest.mark.slow
 def test_through_a_tracking_server(registry: dict[str, str], tmp_path: Path) -> None:
     with socket.socket() as free:
@@ -174,12 +186,7 @@ def test_through_a_tracking_server(registry: dict[str, str], tmp_path: Path) -> 
         start_new_session=True,
     )
     try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(f"{url}/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.5)
+        wait_for(f"{url}/health")
         store = tmp_path / "served" / "sound"
         shutil.copytree(BASE, store)
         run = subprocess.run(
