@@ -120,6 +120,30 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "order-of-a-set": ("MLC902", "return pd.DataFrame({'y': [float(hash('a') % 1000)] * len(X)})", {}),
     "centres-the-batch": ("MLC903", "return pd.DataFrame({'y': X['a'] - X['a'].mean()})", {}),
     "cumulative": ("MLC904", "return pd.DataFrame({'y': X['a'].cumsum()})", {}),
+    "answers-with-a-set": ("MLC808", "return {1, 2}", {"outputs": None}),
+    "knows-that-it-is-served": (
+        "MLC909",
+        "import traceback\nserved = 'scoring_server' in str(traceback.extract_stack())\n"
+        "return pd.DataFrame({'y': X['a'] + float(served)})",
+        {},
+    ),
+    "writes-beside-itself": (
+        "MLC906",
+        "import os\nhere = os.path.dirname(os.path.abspath(__file__))\n"
+        "try:\n    open(os.path.join(here, 'log.txt'), 'a').close()\nexcept OSError:\n    pass\n" + GOOD,
+        {},
+    ),
+    "phones-home": (
+        "MLC907",
+        "import socket\ntry:\n    socket.create_connection(('192.0.2.1', 80), timeout=0.2)\nexcept OSError:\n    pass\n"
+        + GOOD,
+        {},
+    ),
+    "keeps-the-input-on-itself": (
+        "MLC908",
+        "import time\nself.kept = X\ntime.sleep(0.01)\nX = self.kept\n" + GOOD,
+        {},
+    ),
     "changes-its-input": ("MLC905", "X += 1\nreturn X[:, 0]", {"inputs": TENSOR, "outputs": TENSOR_OUT}),
 }
 

@@ -15,7 +15,7 @@ from mlcheck.finding import Problem, Severity
 from mlcheck.signature import Signature
 
 
-def _answered(model: ModelUnderTest, least_rows: int = 1) -> list[tuple[Case, object]]:
+def answered_cases(model: ModelUnderTest, least_rows: int = 1) -> list[tuple[Case, object]]:
     """Return the typical cases of at least some rows that are answered, with their outputs."""
     found = []
     for case in model.enumerated_typical_cases:
@@ -28,7 +28,8 @@ def _answered(model: ModelUnderTest, least_rows: int = 1) -> list[tuple[Case, ob
     return found
 
 
-def _deterministic(model: ModelUnderTest) -> None:
+def needs_determinism(model: ModelUnderTest) -> None:
+    """Skip the check for a model that is random by design."""
     if not model.settings.deterministic:
         raise CheckSkipped("the configuration says that the model is random by design")
 
@@ -50,8 +51,8 @@ def same_input_gives_same_output(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/pull/11014
     """
-    _deterministic(model)
-    for case, output in _answered(model):
+    needs_determinism(model)
+    for case, output in answered_cases(model):
         for _ in range(2):
             again = model.ask_again(case)
             changed = difference(output, again.output) if isinstance(again, Answered) else str(again)
@@ -76,8 +77,8 @@ def fresh_process_gives_same_output(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     measured: no MLflow thread names it, callers see two answers to one question
     """
-    _deterministic(model)
-    cases = _answered(model)
+    needs_determinism(model)
+    cases = answered_cases(model)
     process = model.new_process(hash_seed=1)
     try:
         for case, output in cases:
@@ -124,8 +125,8 @@ def rows_are_independent(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/lightgbm-org/LightGBM/issues/5599, https://github.com/PriorLabs/TabPFN/issues/800
     """
-    _deterministic(model)
-    for case, output in _answered(model, least_rows=2):
+    needs_determinism(model)
+    for case, output in answered_cases(model, least_rows=2):
         rows = input_rows(model, case)
         if rows is None or row_count(output) != rows:
             continue
@@ -174,8 +175,8 @@ def row_order_does_not_matter(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/microsoft/FLAML/issues/1101
     """
-    _deterministic(model)
-    for case, output in _answered(model, least_rows=2):
+    needs_determinism(model)
+    for case, output in answered_cases(model, least_rows=2):
         rows = input_rows(model, case)
         if rows is None or row_count(output) != rows:
             continue
@@ -215,7 +216,7 @@ def input_is_not_changed(model: ModelUnderTest) -> Iterator[Problem]:
     https://github.com/mlflow/mlflow/pull/6141, https://github.com/apache/spark/pull/42887
     """
     for case in model.enumerated_typical_cases:
-        outcome = model.ask(case)
+        outcome = model.ask_closely(case)
         if outcome.seen.input_changed:
             yield case_problem(
                 model,
