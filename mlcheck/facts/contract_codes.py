@@ -8,6 +8,7 @@ from __future__ import annotations
 CONTRACT_CODES: dict[str, str] = {
     "MLC501": "loads",
     "MLC503": "loads-in-this-environment",
+    "MLC504": "native-flavors-load",
     "MLC601": "accepts-input-example",
     "MLC602": "accepts-typical-input",
     "MLC603": "accepts-safe-upcasts",
@@ -31,10 +32,15 @@ CONTRACT_CODES: dict[str, str] = {
     "MLC805": "output-has-one-row-per-input-row",
     "MLC806": "output-has-no-nulls",
     "MLC807": "output-is-finite-for-typical-input",
+    "MLC808": "output-can-be-serialised",
     "MLC901": "same-input-gives-same-output",
     "MLC902": "fresh-process-gives-same-output",
     "MLC903": "rows-are-independent",
     "MLC904": "row-order-does-not-matter",
     "MLC905": "input-is-not-changed",
+    "MLC906": "folder-is-not-written-to",
+    "MLC907": "nothing-is-sent-over-the-network",
+    "MLC908": "concurrent-calls-give-same-output",
+    "MLC909": "server-answers-like-predict",
 }
 """Code → name."""
