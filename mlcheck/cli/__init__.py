@@ -56,9 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(command: str, arguments: list[str]) -> int:
-    module = importlib.import_module(f"{__name__}.{command}")
     try:
-        return int(module.main(arguments))
+        return int(importlib.import_module(f"{__name__}.{command}").main(arguments))
     except BrokenPipeError:
         # The reader (`head`, a pager) has what it wanted; leave without a traceback at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

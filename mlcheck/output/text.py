@@ -63,8 +63,9 @@ def _held(item: Suppressed) -> str:
 def _tried(model: ModelSummary, view: View) -> Iterator[str]:
     """Yield what a contract run did with a model; lint has nothing to say here."""
     facts = dict(model.facts)
-    if "cases" in facts:
-        tried = ", ".join(f"{facts[name]} {name}" for name in ("cases", "edges", "violations") if name in facts)
+    numbers = {name: facts[name] for name in ("cases", "edges", "violations") if name in facts}
+    if set(numbers.values()) - {"0"}:
+        tried = ", ".join(f"{number} {name[:-1] if number == '1' else name}" for name, number in numbers.items())
         # Off a terminal the same run prints the same text, so that it can be compared and kept.
         yield printable(f"{model.path}: {tried}") + (_seconds(model) if view.terminal or view.verbose else "")
     shown = {"note", "skipped"} if view.verbose else {"note"}

@@ -57,7 +57,7 @@ def test_a_defect_of_mlcheck_is_exit_2_not_1(
 def test_a_rule_that_fails_is_exit_2_and_hides_no_other(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(_: object) -> None:
+    def fail(_: object) -> list[object]:
         raise KeyError("name")
 
     load_rules()
