@@ -395,7 +395,8 @@ def _add_json_error(document: Document, error: json.JSONDecodeError) -> None:
         return
     place = document.anchor or Location(document.path, error.lineno, error.colno)
     where = f" at character {error.pos + 1}" if document.anchor else ""
-    _add_defect(document, "syntax", f"not JSON: {_lower_first(error.msg)}{where}", place)
+    what = _lower_first(error.msg.removesuffix(" starting at"))
+    _add_defect(document, "syntax", f"not JSON: {what}{where}", place)
 
 
 def _lower_first(text: str) -> str:

@@ -94,7 +94,10 @@ def _cell_troubles(declared: str, values: Sequence[object]) -> Iterator[Trouble]
             if (isinstance(value, (list, dict)) and value) or (isinstance(value, str) and not _may_be_float(value)):
                 yield Trouble(REFUSED, DESCRIPTIONS[kind_of(value)], "predict cannot make a number of it", index)
         elif declared == "datetime" and value is not None:
-            reason = explain_unreadable(value) if isinstance(value, str) else "only text can be a datetime here"
+            # pandas takes numbers among texts for nanoseconds since 1970.
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            known = "" if number else "it is no datetime"
+            reason = explain_unreadable(value) if isinstance(value, str) else known
             if reason:
                 yield Trouble(REFUSED, DESCRIPTIONS[kind_of(value)], reason, index)
 

@@ -10,7 +10,7 @@ from mlcheck.fit.columns import Judge, fit_columns
 from mlcheck.fit.enforcing import enforce_trouble, nested_troubles
 from mlcheck.fit.tables import Table, read_columns, read_list, read_split
 from mlcheck.fit.tensors import fit_arrays, fit_sparse, fit_table, refuse_raw
-from mlcheck.fit.trouble import REFUSED, Keys, Misfit, Trouble, worst
+from mlcheck.fit.trouble import REFUSED, Keys, Misfit, Trouble, listing, worst
 from mlcheck.signature import (
     Array,
     Column,
@@ -175,13 +175,23 @@ def _fit_array_for_columns(data: object, inputs: tuple[Column, ...], release: Re
 
 def array_table(data: object, inputs: tuple[Column, ...], where: Keys) -> Table | Misfit | None:
     """Return the table of values that MLflow makes numpy arrays of, None where pandas does odd things."""
+    if isinstance(data, dict) and not is_named(inputs):
+        message = f"the example is an object with {listing(list(data))}, the columns of the signature have no names"
+        return Misfit(REFUSED, message, where, "write the values as a list", subject="form")
     if isinstance(data, list) and is_named(inputs) and len(inputs) == 1 and not any(map(_is_object, data)):
-        return read_columns({str(inputs[0].name): data}, where, one_row=False)
-    return None if data is None or data == [] else _raw_table(data, inputs, where, _is_scalar)
+        one_row = not isinstance(inputs[0].type, Scalar)
+        return read_columns({str(inputs[0].name): data}, where, one_row=one_row)
+    if data is None or data == [] or (not is_named(inputs) and _is_list_of_objects(data)):
+        return None
+    return _raw_table(data, inputs, where, _is_scalar)
 
 
 def _is_object(value: object) -> bool:
     return isinstance(value, dict)
+
+
+def _is_list_of_objects(value: object) -> bool:
+    return isinstance(value, list) and any(map(_is_object, value))
 
 
 def array_judge(release: Release) -> Judge:

@@ -75,7 +75,9 @@ def _fit_columns(key: str, value: object, inputs: tuple[Column, ...], release: R
         judge = casting_judge(release)
     else:
         table, judge = array_table(value, inputs, (key,)), array_judge(release)
-    if isinstance(table, Table):
+    if isinstance(table, Misfit):
+        yield table
+    elif table is not None:
         yield from fit_columns(inputs, table, judge)
 
 

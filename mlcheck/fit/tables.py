@@ -62,11 +62,13 @@ def read_split(data: object, where: Keys = ()) -> Table | Misfit | None:
 _SPLIT_HINT = 'write it as {"columns": ["a", "b"], "data": [[1.5, 2.5]]}, or log the model again'
 
 
-def _from_rows(rows: list[object], names: list[object] | None, where: Keys, at: Keys) -> Table | Misfit:
+def _from_rows(rows: list[object], names: list[object] | None, where: Keys, at: Keys) -> Table | Misfit | None:
     """Return the table of rows that are lists, or single values where there is one column."""
     nested = bool(rows) and isinstance(rows[0], list)
     odd = next((i for i, row in enumerate(rows) if nested and not isinstance(row, list)), None)
     if odd is not None:
+        if isinstance(rows[odd], str):
+            return None  # pandas takes text for a list of letters
         return _misfit((*at, odd), f"row {odd} is no list like those before it", _SPLIT_HINT)
     lengths = [len(row) for row in rows if nested and isinstance(row, list)]
     width = max(lengths, default=1)
@@ -131,8 +133,11 @@ def _read_column(name: str, value: object, rows: int, at: Keys) -> TableColumn:
     return TableColumn(name, [value] * rows, _always(at))
 
 
-def read_list(data: list[object], where: Keys = ()) -> Table | Misfit:
-    """Return the table that `pd.DataFrame` makes of a list: of records, of rows, or of the values of one column."""
+def read_list(data: list[object], where: Keys = ()) -> Table | Misfit | None:
+    """Return the table that `pd.DataFrame` makes of a list: of records, of rows, or of the values of one column.
+
+    None for forms that nobody writes.
+    """
     if data and all(isinstance(item, dict) for item in data):
         return read_records(data, where)
     return _from_rows(data, None, where, where)
