@@ -26,7 +26,10 @@ _SMALL = 64 * 1024
 MAX_FILES = 200_000
 """More files than this are not listed: a checkpoint store or a dataset, not a model."""
 
-_SKIPPED_DIRECTORIES = frozenset({".git", ".hg", ".svn", ".venv", "node_modules", ".tox", ".nox", ".mypy_cache"})
+SKIPPED_DIRECTORIES = frozenset(
+    {".git", ".hg", ".svn", ".venv", "node_modules", ".tox", ".nox", ".mypy_cache", ".mlcheck_cache"}
+)
+"""Directories that are no part of a model wherever they lie."""
 
 
 @record(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class ModelFolder:
             for item in _scan(directory):
                 relative = prefix + item.name
                 if item.is_dir(follow_symlinks=False):
-                    if item.name not in _SKIPPED_DIRECTORIES:
+                    if item.name not in SKIPPED_DIRECTORIES:
                         waiting.append((relative + "/", item.path))
                     continue
                 count += 1
@@ -434,7 +437,7 @@ def _roots_below(path: Path) -> Iterator[Path]:
             directories.clear()
             yield Path(directory)
         else:
-            directories[:] = [name for name in directories if name not in _SKIPPED_DIRECTORIES]
+            directories[:] = [name for name in directories if name not in SKIPPED_DIRECTORIES]
 
 
 def _root_above(path: Path) -> list[Path]:

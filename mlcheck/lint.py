@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from mlcheck.facts.contract_codes import CONTRACT_CODES
@@ -16,12 +17,20 @@ from mlcheck.rules.registry import Rule
 
 
 def lint_paths(
-    paths: Sequence[str | Path], overrides: Overrides | None = None, *, skip_outside: bool = False
+    paths: Sequence[str | Path],
+    overrides: Overrides | None = None,
+    *,
+    skip_outside: bool = False,
+    jobs: int | None = 1,
+    cache: bool | None = False,
 ) -> Report:
     """Lint every model folder under the paths; a path without any is an error of the report.
 
     A path may be a URI that MLflow reads (`models:/churn/1`, `s3://…`); MLflow is imported only then. With
     `skip_outside`, files that belong to no model folder are passed over (pre-commit passes any changed file).
+
+    `jobs` is the number of processes, `None` for as many as pay. With `cache`, folders that have not changed since
+    the last run are not read again; `None` does so where there are many.
 
     Raises `ConfigError` for a configuration that cannot be used.
     """
@@ -31,11 +40,18 @@ def lint_paths(
     with fetch_folders(uris) as (fetched, not_fetched):
         places = {folder.root: folder.name for folder in fetched}
         policy = Policy(known_codes(), lint_codes(), overrides or Overrides(), uris=places)
-        return _lint([*folders, *fetched], [*errors, *not_fetched], policy, [Path(path) for path in local])
+        everything = [*folders, *fetched]
+        findings = lint_folders(everything, policy, jobs=jobs, cache=cache)
+        return _judge(everything, findings, [*errors, *not_fetched], policy, [Path(path) for path in local])
 
 
-def _lint(folders: Sequence[ModelFolder], errors: Sequence[str], policy: Policy, paths: Sequence[Path]) -> Report:
-    findings = lint_folders(folders, policy)
+def _judge(
+    folders: Sequence[ModelFolder],
+    findings: Mapping[str, Sequence[Finding]],
+    errors: Sequence[str],
+    policy: Policy,
+    paths: Sequence[Path],
+) -> Report:
     kept: list[Finding] = []
     held: list[Suppressed] = []
     for folder in folders:
@@ -83,29 +99,88 @@ def _explain_no_model(path: Path) -> str:
     return f"{display_name(path)}: no model folder here: none with a file named {MLMODEL!r} at or below this path"
 
 
-def lint_folders(folders: Sequence[ModelFolder], policy: Policy | None = None) -> dict[str, list[Finding]]:
+def lint_folders(
+    folders: Sequence[ModelFolder], policy: Policy | None = None, *, jobs: int | None = 1, cache: bool | None = False
+) -> dict[str, list[Finding]]:
     """Apply all rules to folders and return the findings of each, by the folder's name, in report order.
 
-    With a policy, only the rules that the folder's configuration selects are run.
+    With a policy, only the rules that the folder's configuration selects are run. `jobs` and `cache` are those of
+    `lint_paths`.
     """
-    rules = tuple(load_rules().values())
-    findings: dict[str, list[Finding]] = {}
-    for folder in folders:
-        findings[folder.name] = list(lint_folder(folder, _selected(rules, folder, policy)))
-        folder.forget()  # thousands of folders are more than memory holds
-    for rule in rules:
+    tasks = [(folder, policy.config_for(folder.root).select if policy else ()) for folder in folders]
+    if cache or (cache is None and len(folders) >= _MANY):
+        findings = _lint_with_cache(tasks, policy, jobs)
+    else:
+        findings = _lint_each(tasks, jobs)
+    for rule in load_rules().values():
         if rule.scope == "tree":
-            chosen = [folder for folder in folders if _selected((rule,), folder, policy)]
+            chosen = [folder for folder, select in tasks if rule in select_rules(select)]
             for finding in _apply_to_tree(rule, chosen):
                 findings[finding.model].append(finding)
     return {name: sorted(found, key=lambda finding: finding.sort_key) for name, found in findings.items()}
 
 
-def _selected(rules: tuple[Rule, ...], folder: ModelFolder, policy: Policy | None) -> tuple[Rule, ...]:
-    if policy is None:
-        return rules
-    config = policy.config_for(folder.root)
-    return tuple(rule for rule in rules if config.selects(rule.code)) if config.select else rules
+_MANY = 100
+"""From so many folders on, other processes and a cache pay."""
+
+_Task = tuple[ModelFolder, tuple[str, ...]]
+
+
+def _lint_with_cache(tasks: Sequence[_Task], policy: Policy | None, jobs: int | None) -> dict[str, list[Finding]]:
+    from mlcheck.cache import DIRECTORY, Cache, key_of  # noqa: PLC0415 - a run on few folders needs none
+
+    config = policy.config_for(tasks[0][0].root).path if policy and tasks else None
+    cache = Cache((config.parent if config else Path.cwd()) / DIRECTORY)
+    keys = {folder.name: key_of(folder, select) for folder, select in tasks}
+    findings: dict[str, list[Finding]] = {}
+    for folder, _ in tasks:
+        key = keys[folder.name]
+        found = cache.get(folder, key) if key else None
+        if found is not None:
+            findings[folder.name] = found
+    left = [task for task in tasks if task[0].name not in findings]
+    fresh = _lint_each(left, jobs)
+    for folder, select in left:
+        key = keys[folder.name]
+        # A folder that was changed while it was read has another key now.
+        if key and key == key_of(folder, select):
+            cache.put(folder, key, fresh[folder.name])
+    cache.save()
+    return {folder.name: findings.get(folder.name, fresh.get(folder.name, [])) for folder, _ in tasks}
+
+
+def _lint_each(tasks: Sequence[_Task], jobs: int | None) -> dict[str, list[Finding]]:
+    jobs = _wanted_jobs(len(tasks)) if jobs is None else jobs
+    if jobs > 1 and len(tasks) > 1:
+        from mlcheck.jobs import map_in_processes  # noqa: PLC0415 - as above
+
+        given = [(str(folder.root), folder.name, select) for folder, select in tasks]
+        found = map_in_processes(_lint_alone, given, jobs)
+        return dict(zip((folder.name for folder, _ in tasks), found, strict=True))
+    findings: dict[str, list[Finding]] = {}
+    for folder, select in tasks:
+        findings[folder.name] = list(lint_folder(folder, select_rules(select)))
+        folder.forget()  # thousands of folders are more than memory holds
+    return findings
+
+
+def _lint_alone(task: tuple[str, str, tuple[str, ...]]) -> list[Finding]:
+    root, name, select = task
+    return list(lint_folder(ModelFolder(Path(root), name), select_rules(select)))
+
+
+def _wanted_jobs(count: int) -> int:
+    if count < _MANY:
+        return 1
+    from mlcheck.jobs import usable_cpus  # noqa: PLC0415 - as above
+
+    return min(usable_cpus(), count // (_MANY // 2))
+
+
+@lru_cache(maxsize=64)
+def select_rules(select: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Return the rules whose codes begin with one of the selected prefixes, all for none."""
+    return tuple(rule for rule in load_rules().values() if not select or rule.code.startswith(select))
 
 
 def lint_folder(folder: ModelFolder, rules: Iterable[Rule]) -> Iterator[Finding]:

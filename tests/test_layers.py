@@ -21,7 +21,7 @@ LAYERS = (
     ("environment", "fit", "pickles"),
     ("contract.verdict", "contract.domain", "contract.compare", "contract.outputs", "contract.snippet"),
     ("rules", "remote", "contract.cases", "contract.child", "contract.worker", "contract.process", "contract"),
-    ("config", "report"),
+    ("cache", "config", "jobs", "report"),
     ("baseline",),
     ("policy",),
     (

@@ -47,6 +47,28 @@ def add_format(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_speed(parser: argparse.ArgumentParser) -> None:
+    """Add the options that change how long lint takes, never what it finds."""
+    group = parser.add_argument_group("speed")
+    group.add_argument(
+        "-j", "--jobs", type=_count, metavar="N", help="lint in N processes (default: several for hundreds of folders)"
+    )
+    group.add_argument(
+        "--cache",
+        action=argparse.BooleanOptionalAction,
+        help="keep findings in .mlcheck_cache, and use them where a folder has not changed (default: for many folders)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_JOBS}")
+    return int(text)
+
+
+_MOST_JOBS = 60  # Windows waits for no more processes at a time
+
+
 def add_policy(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what counts: selection, ignores, severities, configuration and baseline."""
     group = parser.add_argument_group("what counts")
@@ -59,7 +81,11 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
     config.add_argument("--config", type=Path, metavar="FILE", help="use this configuration file for all models")
     config.add_argument("--no-config", action="store_true", help="use no configuration file")
     group.add_argument("--baseline", type=Path, metavar="FILE", help="hold back the findings that this file lists")
-    group.add_argument("--write-baseline", type=Path, metavar="FILE", help="write the findings as a baseline and stop")
+
+
+def add_write_baseline(parser: argparse.ArgumentParser) -> None:
+    """Add `--write-baseline`; not for the gate, which accepts nothing."""
+    parser.add_argument("--write-baseline", type=Path, metavar="FILE", help="write the findings as a baseline and stop")
 
 
 def read_overrides(options: argparse.Namespace, known_codes: frozenset[str]) -> Overrides:
