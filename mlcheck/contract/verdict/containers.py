@@ -9,6 +9,7 @@ import pandas as pd
 
 from mlcheck.contract.data import Frame, Opaque, Series, Sparse, to_pandas
 from mlcheck.contract.verdict.facts import Fact
+from mlcheck.contract.verdict.quiet import quiet
 from mlcheck.contract.verdict.tables import Table, as_frame, name_kind
 from mlcheck.contract.verdict.types import MLFLOW_ERROR, Verdict, leave_open, refuse
 from mlcheck.signature import Array, Object, Vector
@@ -30,7 +31,8 @@ def make_table(data: object, schema: tuple[Column, ...], facts: Facts) -> Table 
     if isinstance(data, Opaque) and data.type_name.startswith("pyspark."):
         return leave_open("a Spark DataFrame is enforced on its first ten rows, which mlcheck does not see")
     try:
-        made = _make_frame(data, schema, facts)
+        with quiet():
+            made = _make_frame(data, schema, facts)
     except Exception as error:  # noqa: BLE001 - pandas raises what it likes, and so does enforcement
         return refuse(f"a DataFrame cannot be made of the {name_kind(data)}: {error}", _error_name(data, facts, error))
     if made is None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mlcheck.contract.verdict.facts import Fact, facts_of
 from mlcheck.contract.verdict.inference import as_objects, first_stranger, fits_nanoseconds, infer_objects, is_null
+from mlcheck.contract.verdict.quiet import quiet
 from mlcheck.contract.verdict.tables import Cells
 from mlcheck.contract.verdict.types import ACCEPT, MLFLOW_ERROR, Verdict, leave_open, refuse
 
@@ -113,11 +114,12 @@ def _no_arrow_zone(cells: Cells, _facts: Facts) -> Verdict:
 
 def cast_to_dates(objects: pd.Series[Any], facts: Facts) -> pd.Series[Any]:
     """Return the objects as datetime64[ns], as `astype` of the model's pandas does; raise what it raises."""
-    if Fact.ONE_DATE_FORMAT in facts:
-        objects = pd.to_datetime(objects)
-    elif _ONE_FORMAT_HERE:
-        objects = pd.to_datetime(objects, format="mixed")
-    return objects.astype("datetime64[ns]")
+    with quiet():
+        if Fact.ONE_DATE_FORMAT in facts:
+            objects = pd.to_datetime(objects)
+        elif _ONE_FORMAT_HERE:
+            objects = pd.to_datetime(objects, format="mixed")
+        return objects.astype("datetime64[ns]")
 
 
 def _dates(cells: Cells, facts: Facts) -> Verdict:

@@ -13,6 +13,7 @@ import pandas as pd
 from mlcheck.contract.data import TEXT
 from mlcheck.contract.data.describing import make_object_array, text_dtype_here
 from mlcheck.contract.verdict.facts import Fact
+from mlcheck.contract.verdict.quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,11 @@ def infer_dtype(values: Sequence[object], facts: Facts) -> str:
 
     The common kinds are told by the types of the values alone; the rest is asked of pandas itself.
     """
-    return _known_dtype(values, facts) or inferred_dtype(pd.Series(list(values)), facts)
+    known = _known_dtype(values, facts)
+    if known is not None:
+        return known
+    with quiet():
+        return inferred_dtype(pd.Series(list(values)), facts)
 
 
 def infer_objects(column: pd.Series[Any] | Sequence[object], facts: Facts) -> str:

@@ -46,7 +46,7 @@ def judge_call(signature: Signature, data: object, params: object, facts: Facts)
     try:
         return decide((_judge_data(signature, data, facts), judge_params(signature.params, params, facts)))
     except Exception as error:  # noqa: BLE001 - a user's class may raise at every touch
-        return leave_open(f"the data cannot be looked at: {type(error).__name__}: {error}")
+        return leave_open(f"the data cannot be looked at: it raises {type(error).__name__}")
 
 
 def _judge_data(signature: Signature, data: object, facts: Facts) -> Verdict:

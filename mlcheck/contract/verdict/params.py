@@ -8,6 +8,7 @@ import numpy as np
 
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.nested import has_no_truth, judge_value
+from mlcheck.contract.verdict.quiet import quiet
 from mlcheck.contract.verdict.types import ACCEPT, MLFLOW_ERROR, Verdict, decide, refuse
 from mlcheck.signature import Object, Param
 
@@ -78,7 +79,8 @@ def _judge_scalar(type_name: str, value: object, facts: Facts) -> Verdict:
 
 def _judge_datetime(value: Any, facts: Facts) -> Verdict:
     try:
-        moment = np.datetime64(value).item()
+        with quiet():
+            moment = np.datetime64(value).item()
     except Exception as error:  # noqa: BLE001 - numpy's own errors come out of enforcement
         known = isinstance(error, ValueError) or Fact.PARAM_ERRORS_WRAPPED in facts
         name = MLFLOW_ERROR if known else type(error).__name__

@@ -10,6 +10,7 @@ from mlcheck.contract.verdict.facts import Fact, facts_of
 from mlcheck.contract.verdict.judging import judge_call
 from mlcheck.contract.verdict.payload_arrays import read_inputs, read_instances
 from mlcheck.contract.verdict.payload_frames import read_csv, read_records, read_split
+from mlcheck.contract.verdict.quiet import quiet
 from mlcheck.contract.verdict.readers import judge_signature
 from mlcheck.contract.verdict.types import ACCEPT, Verdict, leave_open, refuse
 
@@ -46,9 +47,10 @@ def judge_payload(
     if unreadable is not ACCEPT:
         return unreadable
     try:
-        return _judge_body(signature, payload, content_type, facts)
+        with quiet():
+            return _judge_body(signature, payload, content_type, facts)
     except Exception as error:  # noqa: BLE001 - deeply nested JSON, texts that are none
-        return leave_open(f"the payload cannot be looked at: {type(error).__name__}: {error}")
+        return leave_open(f"the payload cannot be looked at: it raises {type(error).__name__}")
 
 
 def _judge_body(signature: Signature, payload: object, content_type: str, facts: Facts) -> Verdict:

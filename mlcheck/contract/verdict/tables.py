@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -98,7 +99,8 @@ class Table:
 
     def _load(self, position: int) -> pd.Series[Any] | Sequence[object]:
         if isinstance(self.data, Frame):
-            return self.data.columns[position].values  # noqa: PD011 - of a described column
+            described = self.data.columns[position]
+            return _fill_nulls(described.values, self._dtype(position))
         # By name where that is possible, which is ten times faster than by position
         return self.data[self.names[position]] if self._by_name else self.data.iloc[:, position]
 
@@ -120,6 +122,18 @@ def as_frame(data: object) -> pd.DataFrame | Frame | None:
 def name_kind(data: object) -> str:
     """Return what the kind of data is called in a message."""
     return data.type_name if isinstance(data, Opaque) else type(data).__name__
+
+
+def _fill_nulls(values: list[object], dtype: str) -> list[object]:
+    """Return the values with the null of the dtype for None, which only objects keep."""
+    if dtype == "object" or None not in values:
+        return values
+    null: object = math.nan
+    if dtype.startswith(("datetime64", "timedelta64")):
+        null = pd.NaT
+    elif dtype[0] in "IUF" or dtype in {"string", "boolean"}:
+        null = pd.NA
+    return [null if value is None else value for value in values]
 
 
 def _dtype_name(dtype: Any) -> str:

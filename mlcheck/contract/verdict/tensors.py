@@ -11,6 +11,7 @@ import pandas as pd
 from mlcheck.contract.data import Sparse, describe, to_pandas
 from mlcheck.contract.data.describing import is_sparse, make_series
 from mlcheck.contract.verdict.facts import Fact
+from mlcheck.contract.verdict.quiet import quiet
 from mlcheck.contract.verdict.tables import Cells, Table, as_frame, name_kind
 from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, refuse
 from mlcheck.facts.numpy_dtypes import canonical_dtype
@@ -154,10 +155,11 @@ def _first_position(table: Table) -> int | Verdict:
 def _judge_elements(tensor: Tensor, cells: Cells, first: int) -> Verdict:
     sample = cells.to_list()[first]
     try:
-        if np.isscalar(sample):
-            return _judge_scalars(tensor, cells)
-        if isinstance(sample, list) and np.isscalar(sample[0]):
-            return _judge_lists(tensor, cells.to_list())
+        with quiet():
+            if np.isscalar(sample):
+                return _judge_scalars(tensor, cells)
+            if isinstance(sample, list) and np.isscalar(sample[0]):
+                return _judge_lists(tensor, cells.to_list())
     except Exception as error:  # noqa: BLE001 - numpy's own errors come out of enforcement
         return refuse(f"values that make an array of {tensor.dtype} expected: {error}", type(error).__name__)
     if isinstance(sample, np.ndarray):
