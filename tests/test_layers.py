@@ -18,7 +18,7 @@ LAYERS = (
     ("finding", "signature", "pip_lines"),
     ("document", "requirements", "match_spec", "edits"),
     ("folder", "schema", "contract.data", "contract.inferred", "contract.outcome"),
-    ("environment", "fit", "pickles"),
+    ("environment", "fit", "pickles", "sources"),
     ("contract.verdict", "contract.domain", "contract.compare", "contract.outputs", "contract.snippet"),
     ("rules", "remote", "contract.cases", "contract.child", "contract.worker", "contract.process", "contract"),
     ("cache", "config", "jobs", "report"),

@@ -110,7 +110,7 @@ _RUNS_NAMES = frozenset(
         *("logging.config.fileConfig", "logging.config.listen", "types.FunctionType", "types.LambdaType"),
     }
 )
-_REACHES_NAME = re.compile(
+_REACHES_NAME = (
     r"pandas\.read_\w+|numpy\.(?:loadtxt|genfromtxt|fromfile|savetxt|save|savez|memmap|DataSource)"
     r"|sklearn\.datasets\.(?:\w+\.)?(?:fetch|load_svmlight)\w*"
 )
@@ -125,12 +125,12 @@ _DATA = frozenset(
     }
 )
 _SPECIAL = frozenset({"__new__", "__call__", "__newobj__", "__newobj_ex__", "__main__", "__mp_main__"})
-_RISKY_FUNCTION = re.compile(
+_RISKY_FUNCTION = (
     r"_?(?:unsafe_|safe_|full_)?(?:load|loads|open|urlopen|urlretrieve|download|eval|evaluate|exec|execute|system"
     r"|popen|spawn\w*|shell|check_output|import_module|run|runstring|get_file|read|unpickle)"
     r"|(?:read|fetch|download|exec|open|import|load|urlopen|run)_\w+|\w+_(?:exec|eval|popen|import|download)"
 )
-_HARMLESS_FUNCTION = re.compile(r"_load_from_bytes|load_(?:state|from)\w*|loads?_args|read_only|_?run_fn|open_interval")
+_HARMLESS_FUNCTION = r"_load_from_bytes|load_(?:state|from)\w*|loads?_args|read_only|_?run_fn|open_interval"
 
 
 @lru_cache(maxsize=4096)
@@ -147,7 +147,7 @@ def kind_of(module: str, name: str) -> Kind:
         return _builtin(name)
     if _within(module, name, _RUNS_MODULES):
         return "runs" if _is_function(last) or is_stdlib(module) else "usual"
-    if _REACHES_NAME.match(full) or (_within(module, name, _REACHES_MODULES) and _reaches(module, last)):
+    if re.match(_REACHES_NAME, full) or (_within(module, name, _REACHES_MODULES) and _reaches(module, last)):
         return "reaches"
     if is_stdlib(module):
         return "usual" if module_makes_values(module) and full not in _NOT_OF_THOSE else "unusual"
@@ -183,7 +183,9 @@ def _reaches(module: str, last: str) -> bool:
 
 
 def _is_risky(full: str, last: str) -> bool:
-    return bool(_RISKY_FUNCTION.fullmatch(last)) and not _HARMLESS_FUNCTION.fullmatch(last) and full not in LOADERS
+    return (
+        bool(re.fullmatch(_RISKY_FUNCTION, last)) and not re.fullmatch(_HARMLESS_FUNCTION, last) and full not in LOADERS
+    )
 
 
 def _without_detour(module: str, name: str) -> tuple[str, str]:

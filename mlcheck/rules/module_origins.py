@@ -23,7 +23,7 @@ removed: it was a part of Python until a release before the declared one."""
 
 # What is there wherever MLflow is, and MLflow is needed to load a model at all (MLC351 and MLC352 tell if it lacks).
 _ALWAYS = frozenset({"mlflow", "numpy", "pandas", "yaml", "pip", "setuptools", "pkg_resources", "distutils", "wheel"})
-_LIBRARY = re.compile(r"lib|-|_|ca-certificates|openssl|ncurses|readline|tk$|xz$|zlib|zstd|bzip2|mkl|icu|gmp|mp[fc]")
+_LIBRARY = r"lib|-|_|ca-certificates|openssl|ncurses|readline|tk$|xz$|zlib|zstd|bzip2|mkl|icu|gmp|mp[fc]"
 
 
 @record(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def declared(folder: ModelFolder) -> Declared:
     right = {known.right for name in names if (known := wrong_name(name)) is not None and known.right}
     names = names | right | (frozenset() if names.intersection(MLFLOW_DISTRIBUTIONS) else {"mlflow"})
     declared_any = bool(environment.lines or environment.conda)
-    conda_libraries = {pip_name(spec.name) for spec in environment.conda if _LIBRARY.match(spec.name)}
+    conda_libraries = {pip_name(spec.name) for spec in environment.conda if re.match(_LIBRARY, spec.name)}
     release = environment.python.release if environment.python else ()
     return Declared(
         distributions=frozenset(part for name in names for part in brings(name)) if declared_any else frozenset(),

@@ -1,7 +1,7 @@
 """Every rule against folders that it must judge: `cases/<CODE>/<name>/` laid over a sound folder of `base/`.
 
 `expected.txt` of a case holds header lines (`# base: NAME`, `# remove: PATH`, `# link: PATH -> TARGET`,
-`# grow: PATH -> BYTES`), then exactly what the rule finds, one line each: `path:line:column severity message`. Nothing
+`# grow: PATH -> BYTES`, `# beside: DIRECTORY` for a second model), then exactly what the rule finds, one line each: `path:line:column severity message`. Nothing
 after the header means that the rule must stay silent; such cases have names that start with `ok`.
 
 `MLCHECK_UPDATE_CASES=1 pytest tests/lint/test_cases.py` writes what is found now; read the difference before you
@@ -53,6 +53,8 @@ def change(target: Path, line: str) -> None:
         name, _, size = rest.partition(" -> ")
         with (target / name).open("ab") as stream:
             stream.truncate(int(size))
+    elif action == "beside":
+        (target / rest).rename(target.parent / rest)
     elif action not in {"base", "why"}:
         raise ValueError(f"unknown header {line!r}")
 
@@ -68,7 +70,9 @@ def test_case(case: Path, tmp_path: Path) -> None:
     rules = load_rules()
     rule = rules[case.parent.name]
     folder = ModelFolder(root, "model")
-    findings = lint_folders([folder])["model"] if rule.scope == "tree" else list(lint_folder(folder, [rule]))
+    others = [ModelFolder(path, path.name) for path in sorted(tmp_path.iterdir()) if path != root]
+    whole = rule.scope == "tree"
+    findings = lint_folders([folder, *others])["model"] if whole else list(lint_folder(folder, [rule]))
     found = [show(finding) for finding in findings if finding.code in {rule.code, "MLC001"}]
     if UPDATE:
         update(case, sorted(found))

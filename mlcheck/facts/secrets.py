@@ -1,0 +1,115 @@
+"""How credentials look that can be told by their form alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from mlcheck.records import record
+
+
+@record(frozen=True, slots=True)
+class Kind:
+    """One kind of credential. `marks`: one of them is in every such credential, which is quick to look for.
+
+    certain: nothing else looks like that.
+    """
+
+    name: str
+    marks: tuple[bytes, ...]
+    pattern: bytes
+    certain: bool = True
+
+
+@record(frozen=True, slots=True)
+class Secret:
+    """A credential that was found: where it begins, what it is, and its beginning, which gives nothing away."""
+
+    offset: int
+    kind: Kind
+    shown: str
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "private key",
+        (b"PRIVATE KEY",),
+        rb"-----BEGIN (?:[A-Z0-9]+ ){0,2}PRIVATE KEY(?: BLOCK)?-----"
+        rb"(?:\s|\\[nr]|[A-Za-z-]+: [^\n]*)+[A-Za-z0-9+/=]{40}",
+    ),
+    Kind("AWS access key id", (b"AKIA", b"ASIA"), rb"(?<![A-Za-z0-9+/])A[KS]IA[A-Z2-7]{16}(?![A-Za-z0-9+/])"),
+    Kind("GitHub token", (b"gh",), rb"(?<![A-Za-z0-9_])gh[pousr]_[A-Za-z0-9]{36,251}(?!\w)"),
+    Kind("GitHub token", (b"github_pat_",), rb"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}(?!\w)"),
+    Kind("GitLab token", (b"glpat-",), rb"(?<![\w-])glpat-[\w-]{20,64}(?![\w-])"),
+    Kind("Slack token", (b"xox",), rb"(?<![\w-])xox[abeoprs]-\d{8,}-[\w-]{20,}"),
+    Kind("Slack webhook", (b"hooks.slack.com",), rb"hooks\.slack\.com/services/T\w{8,}/B\w{8,}/\w{20,}"),
+    Kind("OpenAI key", (b"T3BlbkFJ",), rb"(?<![\w-])sk-(?:[a-z]+-)?[\w-]{16,}T3BlbkFJ[\w-]{16,}"),
+    Kind("OpenAI key", (b"sk-",), rb"(?<![\w-])sk-(?:proj-|svcacct-)[\w-]{40,}|(?<![\w-])sk-[A-Za-z0-9]{48}(?![\w-])"),
+    Kind("Anthropic key", (b"sk-ant-",), rb"(?<![\w-])sk-ant-[a-z]{3,10}\d\d-[\w-]{60,}"),
+    Kind("Hugging Face token", (b"hf_",), rb"(?<!\w)hf_[A-Za-z0-9]{34,40}(?!\w)"),
+    Kind("Databricks token", (b"dapi",), rb"(?<!\w)dapi[0-9a-f]{32}(?:-\d)?(?!\w)"),
+    Kind("Azure storage key", (b"AccountKey=",), rb"AccountKey=[A-Za-z0-9+/]{86}=="),
+    Kind("Azure access key", (b"SharedAccessKey=",), rb"SharedAccessKey=[A-Za-z0-9+/]{43}="),
+    Kind("Google API key", (b"AIza",), rb"(?<![\w-])AIza[\w-]{35}(?![\w-])"),
+    Kind("Google client secret", (b"GOCSPX-",), rb"(?<![\w-])GOCSPX-[\w-]{28}(?![\w-])"),
+    Kind("Stripe key", (b"k_live_",), rb"(?<!\w)[sr]k_live_[A-Za-z0-9]{24,}"),
+    Kind("SendGrid key", (b"SG.",), rb"(?<![\w.-])SG\.[\w-]{22}\.[\w-]{43}(?![\w-])"),
+    Kind("npm token", (b"npm_",), rb"(?<!\w)npm_[A-Za-z0-9]{36}(?!\w)"),
+    Kind("PyPI token", (b"pypi-AgEIcHlwaS5vcmc",), rb"pypi-AgEIcHlwaS5vcmc[\w-]{50,}"),
+    Kind(
+        "password in a URL",
+        (b"://",),
+        rb"(?<![\w+.-])(?:postgres(?:ql)?|mysql|mariadb|mssql|oracle|mongodb|redis|rediss|amqps?|snowflake|clickhouse|hive"
+        rb"|https?|ftp)(?:\+\w+)?://[^\s:/@\"'<>{}$%]{1,64}:(?P<password>[^\s/@\"'<>{}$]{3,128})@(?P<host>[\w.-]{1,253})",
+    ),
+    Kind(
+        "JSON web token",
+        (b"eyJ",),
+        rb"(?<![\w.-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}(?![\w-])",
+        certain=False,
+    ),
+)
+
+_PLACEHOLDER = (
+    rb"(?i)example|sample|dummy|placeholder|changeme|your|redacted|secret|test|fake|xxx|\*\*\*|\.\.\.|0000|1234567"
+    rb"|abcdef"
+)
+_PLACEHOLDER_PASSWORD = rb"(?i)(?:user|pass|pw|pwd|passw(?:or)?d|token|key|guest|root|admin|\*+|x+)\Z"
+_LOCAL_HOST = rb"(?:localhost|127\.|0\.0\.0\.0|host\.docker|db\Z|postgres\Z|mysql\Z|redis\Z|example\.|[\w.-]*\.example)"
+
+
+def find_secrets(data: bytes) -> Iterator[Secret]:
+    """Yield the credentials in a text or in a pickle; obvious placeholders are left out."""
+    for kind, pattern in _compiled():
+        if any(mark in data for mark in kind.marks):
+            for match in pattern.finditer(data):
+                if not _is_placeholder(match):
+                    yield Secret(match.start(), kind, _shown(kind, match))
+
+
+@cache
+def _compiled() -> tuple[tuple[Kind, re.Pattern[bytes]], ...]:
+    return tuple((kind, re.compile(kind.pattern)) for kind in KINDS)
+
+
+def _is_placeholder(match: re.Match[bytes]) -> bool:
+    groups = match.groupdict()
+    if "password" in groups:
+        password, host = groups["password"], groups["host"]
+        return bool(
+            re.match(_PLACEHOLDER_PASSWORD, password)
+            or re.search(_PLACEHOLDER, password)
+            or re.match(_LOCAL_HOST, host)
+        )
+    text = match[0][-40:]
+    return bool(re.search(_PLACEHOLDER, match[0])) or len(set(text)) < 8
+
+
+def _shown(kind: Kind, match: re.Match[bytes]) -> str:
+    """Return the beginning of a credential, which says what it is and nothing more."""
+    if kind.name == "private key":
+        return "-----BEGIN …"
+    if "password" in match.groupdict():
+        return match[0].partition(b"://")[0].decode("ascii", "replace") + "://…"
+    return match[0][:4].decode("ascii", "replace") + "…"

@@ -1,0 +1,110 @@
+"""Rules about names of modules that the model's code has in common with others."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from mlcheck.environment import read_environment
+from mlcheck.facts.dependencies import is_known
+from mlcheck.facts.imports import brings_module, is_stdlib
+from mlcheck.finding import Location, Problem, Severity
+from mlcheck.folder import ModelFolder
+from mlcheck.rules.module_origins import code_directory, declared, own_modules
+from mlcheck.rules.registry import rule, tree_rule
+
+_LARGEST = 4_000_000
+# Modules of Python that nobody misses.
+_HARMLESS = frozenset({"antigravity", "cmd", "code", "idlelib", "lib2to3", "test", "this", "turtle", "turtledemo"})
+
+
+@rule("MLC450", Severity.WARNING, since="0.1.0")
+def shadowing_module(folder: ModelFolder) -> Iterator[Problem]:
+    """Finds modules in the model's code that have the name of a module of Python or of a requirement.
+
+    ## Why is this bad?
+    The code directory is put in front of everything else that is imported from. A `code/random.py` is what NumPy then
+    gets for `import random`, or, if Python's was imported before, what the model does not get. The failure is far
+    from its cause: `module 'random' has no attribute 'Random'`.
+
+    ## Bad
+        code/decorator.py
+        code/types.py
+
+    ## Good
+        code/churn/decorator.py
+        code/churn/types.py
+
+    ## What to do
+    Rename the module, or move it into a package with a name of its own.
+
+    ## Based on
+    `_add_code_to_system_path`, MLflow 1.0 to 3.18; https://github.com/mlflow/mlflow/issues/6028
+    """
+    own = own_modules(folder)
+    known = declared(folder) if own else None
+    direct = read_environment(folder).names if own else frozenset()
+    for name in sorted(own):
+        place = _place(folder, name)
+        distributions = [part for part in sorted(known.distributions) if brings_module(part, name)] if known else []
+        if known is not None and is_stdlib(name, known.python):
+            message = f"{place.path!r} hides the module {name!r} of Python"
+            severity = Severity.NOTE if name in _HARMLESS else None
+            yield Problem(message, place, "give it another name", subject=name, severity=severity)
+        elif distributions and (distributions[0] in direct or is_known(distributions[0])):
+            message = f"{place.path!r} hides the module {name!r} of the requirement {distributions[0]!r}"
+            severity = None if is_known(distributions[0]) else Severity.NOTE
+            yield Problem(message, place, "give it another name", subject=name, severity=severity)
+
+
+def _place(folder: ModelFolder, name: str) -> Location:
+    path = f"{code_directory(folder)}/{name}"
+    return Location(f"{path}.py", 1, 1) if folder.entry(f"{path}.py") is not None else Location(path)
+
+
+@tree_rule("MLC451", Severity.NOTE, since="0.1.0")
+def same_module_other_content(folders: Sequence[ModelFolder]) -> Iterator[tuple[ModelFolder, Problem]]:
+    """Finds modules of the same name in the code of several models that are not the same.
+
+    ## Why is this bad?
+    Two models that are loaded in one process share their modules: the second one silently gets the code of the first,
+    and answers wrongly. Only folders that are checked together are compared.
+
+    ## Bad
+        churn/code/helper.py
+        fraud/code/helper.py           (other content)
+
+    ## Good
+        churn/code/churn_helper.py
+        fraud/code/fraud_helper.py
+
+    ## What to do
+    Nothing, if the models never meet in one process. Else put the code of each model into a package of its own name.
+
+    ## Based on
+    MLflow 1.0 to 3.18; https://github.com/mlflow/mlflow/issues/4061, https://github.com/mlflow/mlflow/issues/5923,
+    https://github.com/mlflow/mlflow/issues/12395
+    """
+    found: dict[str, dict[str, list[ModelFolder]]] = {}
+    for folder in folders:
+        for name in sorted(own_modules(folder)) if len(folders) > 1 and not folder.partial else ():
+            found.setdefault(name, {}).setdefault(_digest(folder, name), []).append(folder)
+    for name, versions in found.items():
+        for digest, same in versions.items() if len(versions) > 1 else ():
+            other = next(group[0] for key, group in versions.items() if key != digest)
+            for folder in same:
+                place = _place(folder, name)
+                message = f"{place.path!r} is not the module {name!r} that {other.name!r} has"
+                hint = "give it a name of its own if both are loaded in one process"
+                yield folder, Problem(message, place, hint, subject=name)
+
+
+def _digest(folder: ModelFolder, name: str) -> str:
+    """Return a hash of the source of a module or package of the model's code."""
+    base = f"{code_directory(folder)}/{name}"
+    digest = hashlib.sha256()
+    for entry in folder.files:
+        if entry.path.endswith((".py", ".so", ".pyd")) and entry.path.startswith((f"{base}.", f"{base}/")):
+            digest.update(entry.path.encode("utf-8", "surrogatepass") + b"\0")
+            digest.update(folder.read_bytes(entry.path, limit=_LARGEST) or b"")
+    return digest.hexdigest()

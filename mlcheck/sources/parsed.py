@@ -1,0 +1,59 @@
+"""Python source text → its syntax tree, or what is wrong with it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+
+from mlcheck.records import record
+
+LARGEST = 1_000_000  # characters; larger files are data
+_TOO_DEEP = "the source is too deeply nested to be read"
+
+
+@record(frozen=True, slots=True)
+class Source:
+    """A file of Python source. `module` is the name that it is imported by, "" for a model from code.
+
+    tree: None if it cannot be read. error, line, column: why, where that is certain for the declared Python.
+    """
+
+    path: str
+    module: str
+    is_package: bool
+    text: str
+    tree: ast.Module | None
+    error: str = ""
+    line: int = 1
+    column: int = 1
+
+    @property
+    def package(self) -> str:
+        """The package that relative imports start from."""
+        return self.module if self.is_package else self.module.rpartition(".")[0]
+
+
+def parse(path: str, module: str, raw: bytes, python: tuple[int, int] | None) -> Source:
+    """Parse a source file. `python` is the Python that will run it, None if that is not known.
+
+    An error is only reported where the Python that runs mlcheck knows the grammar of `python`.
+    """
+    is_package = path.endswith("/__init__.py")
+    text = raw.decode("utf-8-sig", "replace")
+    if len(text) > LARGEST:
+        return Source(path, module, is_package, "", None)
+    known = python is None or (3, 0) <= python <= sys.version_info[:2]
+    feature = python if python is not None and known and python >= (3, 7) else None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(raw if b"\0" not in raw else text, feature_version=feature)
+    except SyntaxError as error:
+        why = (error.msg or "it is no Python") if known else ""
+        return Source(path, module, is_package, text, None, why, error.lineno or 1, max(1, error.offset or 1))
+    except ValueError as error:  # null bytes
+        return Source(path, module, is_package, text, None, str(error) if known else "")
+    except (RecursionError, MemoryError):
+        return Source(path, module, is_package, text, None)
+    return Source(path, module, is_package, text, tree)

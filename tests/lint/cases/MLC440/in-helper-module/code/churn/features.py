@@ -1,0 +1,5 @@
+from sklearn.preprocessing import scale
+
+
+def encode(x):
+    return scale(x)

@@ -1,0 +1,2 @@
+from .features import *
+from .scores import A

@@ -1,0 +1,2 @@
+for A in (1, 2):
+    pass

@@ -1,0 +1,12 @@
+import mlflow
+from mlflow.pyfunc import PythonModel
+
+
+class Sum(PythonModel):
+    def predict(self, context, model_input, params=None):
+        match model_input:
+            case _:
+                return 1
+
+
+mlflow.models.set_model(Sum())

@@ -1,0 +1,6 @@
+class Model(PythonModel):
+    pass
+
+
+def _load_pyfunc(path):
+    return Model()

@@ -1,0 +1,3 @@
+import churn_types
+
+churn_types.NULL = object()

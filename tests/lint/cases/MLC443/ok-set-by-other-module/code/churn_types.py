@@ -1,0 +1,2 @@
+def null():
+    return NULL

@@ -1,0 +1,5 @@
+from numpy import *
+
+
+def _load_pyfunc(path):
+    return zeros(3)

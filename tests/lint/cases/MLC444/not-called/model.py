@@ -1,0 +1,7 @@
+import mlflow
+from mlflow.pyfunc import PythonModel
+
+
+class Sum(PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input

@@ -1,0 +1,11 @@
+import mlflow
+from mlflow.pyfunc import PythonModel
+
+
+class Sum(PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input
+
+
+if __name__ == "__main__":
+    mlflow.models.set_model(Sum())

@@ -1,0 +1,5 @@
+import cloudpickle
+
+
+def _load_pyfunc(path):
+    return cloudpickle.loads(path)

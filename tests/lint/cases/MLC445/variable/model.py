@@ -1,0 +1,15 @@
+import mlflow
+from mlflow.pyfunc import PythonModel
+import pickle
+
+
+class Sum(PythonModel):
+    def load_context(self, context):
+        path = context.artifacts["encoder"]
+        self.encoder = pickle.loads(path)
+
+    def predict(self, context, model_input, params=None):
+        return self.encoder
+
+
+mlflow.models.set_model(Sum())

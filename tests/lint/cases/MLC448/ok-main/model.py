@@ -1,0 +1,13 @@
+import mlflow
+from mlflow.pyfunc import PythonModel
+
+
+class Sum(PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input
+
+
+mlflow.models.set_model(Sum())
+
+if __name__ == "__main__":
+    mlflow.set_tracking_uri("http://10.0.0.7:5000")

@@ -1,0 +1,2 @@
+def load_pyfunc(path):
+    return 1
