@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import shutil
@@ -47,18 +48,14 @@ def read_documents(folders: list[Path]) -> list[tuple[str, bytes]]:
     """Return (`yaml` or `json`, content) of the files in folders that lint parses."""
     found = []
     for folder in folders:
-        for name in ("MLmodel", "conda.yaml", "python_env.yaml"):
-            if (folder / name).is_file():
-                found.append(("yaml", (folder / name).read_bytes()))
-        for path in sorted(folder.glob("*.json")):
-            found.append(("json", path.read_bytes()))
+        metadata = [folder / name for name in ("MLmodel", "conda.yaml", "python_env.yaml")]
+        found += [("yaml", path.read_bytes()) for path in metadata if path.is_file()]
+        found += [("json", path.read_bytes()) for path in sorted(folder.glob("*.json"))]
     return found
 
 
 def parse_all(folders: list[Path]) -> None:
     """Read and parse the documents of folders as fast as PyYAML and `json` can, and do nothing else."""
     for kind, raw in read_documents(folders):
-        try:
+        with contextlib.suppress(yaml.YAMLError, ValueError):
             yaml.load(raw, yaml.CSafeLoader) if kind == "yaml" else json.loads(raw)
-        except (yaml.YAMLError, ValueError):
-            pass

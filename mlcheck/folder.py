@@ -71,9 +71,9 @@ class ModelFolder:
         self._small: dict[str, bytes] = {}
 
     def forget(self) -> None:
-        """Let go of everything that was read; what is asked for again is read again."""
-        kept = ("root", "name", "_listing", "_contents")
-        self.__dict__ = {**{name: self.__dict__[name] for name in kept}, "_small": {}}
+        """Let go of what was read but for the flavors, which rules of all folders ask for; the rest is read again."""
+        kept = ("root", "name", "_listing", "_contents", "flavors")
+        self.__dict__ = {name: self.__dict__[name] for name in kept if name in self.__dict__} | {"_small": {}}
 
     def __repr__(self) -> str:
         return f"ModelFolder({self.name!r})"

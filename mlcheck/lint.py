@@ -114,7 +114,7 @@ def lint_folders(
         findings = _lint_each(tasks, jobs)
     for rule in load_rules().values():
         if rule.scope == "tree":
-            chosen = [folder for folder, select in tasks if rule in select_rules(select)]
+            chosen = [folder for folder, select in tasks if not select or rule.code.startswith(select)]
             for finding in _apply_to_tree(rule, chosen):
                 findings[finding.model].append(finding)
     return {name: sorted(found, key=lambda finding: finding.sort_key) for name, found in findings.items()}
