@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import mlflow
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -217,12 +218,30 @@ def test_same_as_is_the_case_in_declared_dtypes() -> None:
         assert [column.dtype for column in case.same_as.data.columns] == ["float64", "text"]
 
 
-def test_upcasts_keep_to_the_domain() -> None:
-    domain = Domain.from_sources(columns(("a", "double")), {"a": {"min": 1000.25, "max": 1000.75}})
+@pytest.mark.parametrize(
+    ("config", "dtypes"),
+    [
+        ({"min": 1000.25, "max": 1000.75}, {"float16", "float32"}),
+        ({"min": 0.1, "max": 0.9}, {"float16", "float32"}),
+        ({"choices": [0.1]}, set()),
+        ({"choices": [300.0]}, {"int16", "int32", "uint32", "float16", "float32"}),
+        ({"min": -3, "max": -2.5}, {"int8", "int16", "int32", "float16", "float32"}),
+        ({"min": 1e300, "max": 1e305}, set()),
+    ],
+)
+def test_upcasts_keep_to_the_domain_and_to_what_the_narrower_dtype_holds(config: Any, dtypes: set[str]) -> None:
+    domain = Domain.from_sources(columns(("a", "double")), {"a": config})
     found = list(make.upcast_cases(domain))
-    # 1000.5 is no whole number, and float16 and float32 hold it
-    assert {case.intent.given for case in found} == {"float16", "float32"}
-    assert all(domain.inputs[0].leaves[()].contains(edit.value) for case in found for edit in case.edits)
+    assert {case.intent.given for case in found} == dtypes
+    for case in found:
+        (edit,) = case.edits
+        assert domain.inputs[0].leaves[()].contains(edit.value)
+        assert float(np.dtype(str(case.intent.given)).type(edit.value)) == edit.value
+
+
+def test_infinities_in_an_example_do_no_harm() -> None:
+    domain = Domain.from_sources(columns(("a", "double")), example=Example([{"a": float("inf")}, {"a": 1.5}]))
+    assert all(case.data for case in conforming(domain))
 
 
 def test_values_of_the_domain_are_no_edges() -> None:

@@ -272,6 +272,8 @@ def test_properties_are_configured_by_dotted_name() -> None:
         ({"age": {"min": 5, "max": 1}}, "domain of 'age': min 5 is greater than max 1"),
         ({"age": {"min": 1.5}}, "domain of 'age' (long), min: a whole number from -9223372036854775808"),
         ({"age": {"min": "x"}}, "domain of 'age' (long), min: a whole number"),
+        ({"age": {"max": NAN}}, "domain of 'age': max must be finite, not nan; leave it out for no limit"),
+        ({"age": {"min": -math.inf}}, "domain of 'age': min must be finite, not -inf"),
         ({"age": {"pattern": "a"}}, "domain of 'age': pattern is for strings, 'age' is long"),
         ({"age": {"choices": []}}, "domain of 'age': choices must be a list with at least one value"),
         ({"age": {"choices": [1], "min": 1}}, "domain of 'age': give only one of choices, pattern and min with max"),
@@ -498,7 +500,7 @@ def test_a_sample_tells_what_is_inside_nested_columns(tmp_path: Path) -> None:
         {"name": "size", "type": "object", "properties": {"x": {"type": "double"}}, "required": True},
         {"name": "counts", "type": "map", "values": {"type": "long"}, "required": True},
     ]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"tags": ["p", "q"], "size": {"x": 1.5}, "counts": {"a": 1}},
         {"tags": [], "size": {"x": 2.5}, "counts": {}},
     ]

@@ -84,16 +84,17 @@ def _value_fit_for(item: InputDomain, dtype: str) -> Any:
     candidates = [*shown, *(values.at(i) for i in range(_MOST_TRIED))]
     if values.low is not None:
         candidates += [type(values.low)(number) for number in (math.ceil(values.low), math.floor(values.high))]
-    return next((value for value in candidates if values.contains(value) and _holds(dtype, value)), None)
+    narrowed = (_narrow(value, np.dtype(dtype)) for value in candidates)
+    return next((value for value in narrowed if value is not None and values.contains(value)), None)
 
 
-def _holds(dtype: str, value: Any) -> bool:
-    numpy = np.dtype(dtype)
-    if numpy.kind == "f":
+def _narrow(value: Any, dtype: np.dtype[Any]) -> Any:
+    """Return the value nearest to the given one that the dtype holds; None for fractions and what is too large."""
+    if dtype.kind == "f":
         with np.errstate(over="ignore"):
-            return bool(numpy.type(value) == value)
-    info = np.iinfo(numpy)
-    return math.isfinite(value) and bool(value == int(value)) and bool(info.min <= value <= info.max)
+            return float(dtype.type(value))
+    info = np.iinfo(dtype)
+    return value if info.min <= value <= info.max and value == math.floor(value) else None
 
 
 def _upcast(domain: Domain, item: InputDomain, dtype: str, value: Any) -> Case:

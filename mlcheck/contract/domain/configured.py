@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from mlcheck.contract.domain.coercion import coerce_scalar
 from mlcheck.contract.domain.sample import DomainError
-from mlcheck.contract.domain.values import Values
+from mlcheck.contract.domain.values import Values, is_null
 
 KEYS: Final = ("min", "max", "choices", "pattern", "nullable")
 _ORDERED: Final = ("integer", "long", "float", "double", "datetime")
@@ -85,6 +86,8 @@ def _check_keys(settings: Mapping[str, Any], scalar: str, name: object) -> None:
 def _read(value: object, scalar: str, name: object, key: str) -> Any:
     if isinstance(value, dt.time):
         raise DomainError(f"domain of {name!r}: {key} must be a date or a date with time, not {value!r}")
+    if key in {"min", "max"} and (is_null(value) or (isinstance(value, float) and math.isinf(value))):
+        raise DomainError(f"domain of {name!r}: {key} must be finite, not {value!r}; leave it out for no limit")
     try:
         return coerce_scalar(value, scalar)
     except (ValueError, TypeError, OverflowError) as error:
