@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 from mlcheck.environment import read_environment
@@ -101,6 +100,8 @@ def same_module_other_content(folders: Sequence[ModelFolder]) -> Iterator[tuple[
 
 def _digest(folder: ModelFolder, name: str) -> str:
     """Return a hash of the source of a module or package of the model's code."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, and a single folder is compared with none
+
     base = f"{code_directory(folder)}/{name}"
     digest = hashlib.sha256()
     for entry in folder.files:
