@@ -239,3 +239,9 @@ def test_whoever_names_the_choices_promises_no_others(tmp_path: Path) -> None:
     body = "return pd.DataFrame({'y': [{'red': 1.0, 'blue': 2.0}[value] for value in X['c']]})"
     folder = model(tmp_path / "model", body, inputs=[{"type": "string", "name": "c"}])
     assert check(folder, {"MLC602", "MLC609"}, domain={"c": {"choices": ["red", "blue"]}}) == []
+
+
+def test_a_value_that_a_narrower_float_rounds_is_not_an_upcast_of_it(tmp_path: Path) -> None:
+    """Narrowed to float16, such an income is another one, and the model answers rightly with another prediction."""
+    folder = model(tmp_path / "model", GOOD)
+    assert check(folder, {"MLC603"}, domain={"a": {"choices": [48843.188, 51234.567]}}) == []
