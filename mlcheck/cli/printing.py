@@ -7,8 +7,9 @@ import io
 import os
 import sys
 
+from mlcheck.baseline import write_baseline
 from mlcheck.output import View, render
-from mlcheck.report import EXIT_COULD_NOT_CHECK, Report
+from mlcheck.report import EXIT_CLEAN, EXIT_COULD_NOT_CHECK, Report
 
 
 def print_report(options: argparse.Namespace, report: Report) -> int:
@@ -24,6 +25,20 @@ def print_report(options: argparse.Namespace, report: Report) -> int:
         return EXIT_COULD_NOT_CHECK
     write_out(f"{report.summary}; the report is in {options.output}\n", "text")
     return report.exit_code
+
+
+def save_baseline(options: argparse.Namespace, report: Report) -> int:
+    """Write the findings of a report as a baseline and return the exit code: 2 when something was not checked."""
+    path = options.write_baseline
+    # With --baseline, what it holds back is still accepted.
+    known = tuple(item.finding for item in report.suppressed if item.source == "baseline")
+    try:
+        count = write_baseline(path, report.findings + known)
+    except OSError as error:
+        print(f"mlcheck: {path}: cannot write the baseline: {error.strerror or error}", file=sys.stderr)
+        return EXIT_COULD_NOT_CHECK
+    print(f"{path}: {count} finding{'s' if count != 1 else ''} accepted for now; use it with --baseline {path}")
+    return EXIT_COULD_NOT_CHECK if report.errors else EXIT_CLEAN
 
 
 def write_out(text: str, name: str) -> None:

@@ -7,8 +7,15 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from mlcheck.cli.options import add_format, add_paths, add_policy, contract_extra_missing, read_overrides
-from mlcheck.cli.printing import print_report
+from mlcheck.cli.options import (
+    add_format,
+    add_paths,
+    add_policy,
+    add_write_baseline,
+    contract_extra_missing,
+    read_overrides,
+)
+from mlcheck.cli.printing import print_report, save_baseline
 from mlcheck.config import ConfigError
 from mlcheck.lint import known_codes
 from mlcheck.report import EXIT_COULD_NOT_CHECK
@@ -28,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_format(parser)
     add_run(parser)
     add_policy(parser)
+    add_write_baseline(parser)
     return parser
 
 
@@ -57,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_COULD_NOT_CHECK
     finally:
         _clear_progress()
-    return print_report(options, report)
+    return save_baseline(options, report) if options.write_baseline else print_report(options, report)
 
 
 def read_run(options: argparse.Namespace) -> RunOptions:
