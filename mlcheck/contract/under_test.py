@@ -34,9 +34,14 @@ _MEMORY: Final = 5000
 """Answers that are remembered, so that checks which look at the same cases do not ask twice."""
 
 _ENUMERATED: Final = 700
-_ENUMERATED_CELLS: Final = 45_000
+_ENUMERATED_CELLS: Final = 20_000
 """Enumerated cases of one kind, at the most: all there are for some thirty columns, and fewer the wider the input is,
 so that a model of hundreds of columns takes seconds longer than one of three, and not minutes."""
+
+
+_CONVERSATIONS: Final = tuple(
+    f"mlflow.pyfunc.loaders.{name}" for name in ("chat_model", "chat_agent", "responses_agent")
+)
 
 
 @dataclass(slots=True)
@@ -77,6 +82,7 @@ class ModelUnderTest:
         self._known: dict[int, tuple[Case, Outcome]] = {}
         self._closely: dict[int, tuple[Case, Outcome]] = {}
         self._verdicts: dict[int, tuple[Case, Verdict]] = {}
+        self.unsteady: list[tuple[Case, object]] = []
         self._load_outcome: Outcome | None = None
         self._began = time.monotonic()
 
@@ -96,8 +102,17 @@ class ModelUnderTest:
 
     @property
     def signature(self) -> Signature | None:
-        """The signature, `None` where there is none that can be read."""
-        return self.folder.signature
+        """The signature, `None` where there is none that can be read, and for conversations.
+
+        A chat model or agent gets MLflow's own signature. It takes one request and no rows, its loader refuses what
+        that signature allows (nulls, messages without content), and its answer holds the time and an id.
+        """
+        return None if self.is_conversation else self.folder.signature
+
+    @property
+    def is_conversation(self) -> bool:
+        """Whether the model is a `ChatModel`, `ChatAgent` or `ResponsesAgent` (MLflow 2.11 and newer)."""
+        return self.folder.pyfunc.get("loader_module") in _CONVERSATIONS
 
     @cached_property
     def example(self) -> Example | None:
@@ -211,19 +226,20 @@ class ModelUnderTest:
     # --- cases -------------------------------------------------------------------------------------------
 
     @property
-    def _limit(self) -> int:
+    def enumerated(self) -> int:
+        """How many enumerated cases of one kind are tried at the most; fewer, the wider the input is."""
         return max(60, min(_ENUMERATED, _ENUMERATED_CELLS // max(1, len(self.domain.inputs))))
 
     @cached_property
     def edge_cases(self) -> Cases:
         """The edge values of each column, tensor and param, or a fixed spread of them."""
-        return edge_cases(self.domain, limit=self._limit)
+        return edge_cases(self.domain, limit=self.enumerated)
 
     @cached_property
     def violation_cases(self) -> Cases:
         """What the versions in the process refuse, for each column, tensor and param, or a fixed spread of them."""
         versions = {"mlflow_version": self.mlflow_version, "pandas_version": self.pandas_version}
-        return violation_cases(self.domain, **versions, limit=self._limit)
+        return violation_cases(self.domain, **versions, limit=self.enumerated)
 
     @cached_property
     def enumerated_typical_cases(self) -> list[Case]:
