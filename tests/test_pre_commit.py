@@ -66,8 +66,10 @@ def test_the_hook_finds_a_fault_and_lets_sound_models_pass(source: Path, tmp_pat
 
     requirements = project / "models" / "sum" / "requirements.txt"
     requirements.write_text(requirements.read_text() + "\nsklearn\n")
+    (project / "models" / "sum" / "python_env.yaml").write_text("python: 3.11.7\ndependencies: requirements.txt\n")
     git("add", "-A", cwd=project)
     broken = commit_check()
     assert broken.returncode == 1, broken.stdout + broken.stderr
     assert "wrong-distribution-name" in broken.stdout
+    assert "python-env-shape" in broken.stdout  # the schemas came along
     assert "models/sum" in broken.stdout
