@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CODE_LOADERS = ("mlflow.pyfunc.loaders.code_model", "mlflow.langchain", "mlflow.llama_index")
 _MOST_FILES = 400
-_LARGEST = 1_000_000
+_LARGEST = 150_000  # bytes; longer source takes seconds to follow
 _COMPILED = (".so", ".pyd", ".pyc")
 
 

@@ -8,7 +8,7 @@ import warnings
 
 from mlcheck.records import record
 
-LARGEST = 1_000_000  # characters; larger files are data
+LARGEST = 150_000  # characters; longer source takes seconds to follow
 _TOO_DEEP = "the source is too deeply nested to be read"
 
 
