@@ -20,7 +20,7 @@ def source_lines(finding: Finding, view: View) -> list[str]:
     Long lines (signatures are one line of JSON) are cut around the column.
     """
     number, column = finding.location.line, (finding.location.column or 1) - 1
-    lines = _read_lines(finding.path)
+    lines = _read_lines(os.path.abspath(finding.path))
     if not number or number > len(lines):
         return []
     line = lines[number - 1].replace("\t", " ")

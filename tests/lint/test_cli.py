@@ -13,7 +13,6 @@ from mlcheck import __version__
 from mlcheck.cli import COMMANDS, main
 from mlcheck.records import replace
 from mlcheck.rules import load_rules
-from mlcheck.rules.registry import RULES
 
 BASE = Path(__file__).parent / "base" / "sklearn"
 
@@ -60,8 +59,8 @@ def test_a_rule_that_fails_is_exit_2_and_hides_no_other(
     def fail(_: object) -> list[object]:
         raise KeyError("name")
 
-    load_rules()
-    monkeypatch.setitem(RULES, "MLC301", replace(RULES["MLC301"], function=fail))
+    rules = {**load_rules(), "MLC301": replace(load_rules()["MLC301"], function=fail)}
+    monkeypatch.setattr("mlcheck.lint.select_rules", lambda _: tuple(rules.values()))
     (tmp_path / "MLmodel").write_text("flavors: {}\n")
     assert main(["lint", str(tmp_path)]) == 2
     text = capsys.readouterr().out
