@@ -100,6 +100,8 @@ def _column_mismatches(schema: tuple[Column, ...], output: object, rows: int | N
     if table is None:
         yield Mismatch("kind", describe_schema(schema), describe_output(output))
         return
+    if isinstance(output, (list, tuple)) and not output:
+        table = Table(tuple(ColumnData(spec.name, "object", []) for spec in schema), 0, named=is_named(schema))
     if is_named(schema) and not table.named:
         # One nameless column can be nothing else than the one declared column.
         mild = len(schema) == 1 and len(table.columns) == 1
@@ -109,9 +111,17 @@ def _column_mismatches(schema: tuple[Column, ...], output: object, rows: int | N
     pairs = yield from _pair(schema, table)
     for spec, column in pairs:
         yield from _value_mismatches(spec, column)
-    if rows is not None and table.rows != rows:
+    if rows is not None and table.rows != rows and not _holds_whole_columns(output, schema):
         expected = f"{rows} row{'s' if rows != 1 else ''}, one per input row"
-        yield Mismatch("rows", expected, f"{table.rows} row{'s' if table.rows != 1 else ''}")
+        found = f"{table.rows} row{'s' if table.rows != 1 else ''}"
+        # One answer to all rows: its signature looks like that of one answer to each, so nobody knows what was meant.
+        one_for_all = isinstance(output, (dict, str, bytes, int, float, np.generic))
+        yield Mismatch("rows", expected, found, mild=one_for_all)
+
+
+def _holds_whole_columns(output: object, schema: tuple[Column, ...]) -> bool:
+    """Tell whether an output is a dict of lists that was logged as such: `infer_signature` makes arrays of them."""
+    return isinstance(output, dict) and any(isinstance(spec.type, Array) for spec in schema)
 
 
 def _pair(schema: tuple[Column, ...], table: Table) -> Generator[Mismatch, None, list[tuple[Column, ColumnData]]]:

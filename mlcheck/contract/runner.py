@@ -80,8 +80,9 @@ def check_folder(folder: ModelFolder, policy: Policy, options: RunOptions) -> tu
     with open_model(folder, policy, options) as model:
         findings = [finding for check in checks for finding in _with_progress(check, model, options)]
         model.tally.loaded = model.loaded
-        if folder.signature is None:
-            model.tally.notes.append("no signature that can be read: only loading and the input example were tested")
+        if model.signature is None:
+            why = "a chat model or agent" if model.is_conversation else "no signature that can be read"
+            model.tally.notes.append(f"{why}: only loading and the input example were tested")
     return findings, model.tally
 
 

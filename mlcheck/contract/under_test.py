@@ -111,8 +111,14 @@ class ModelUnderTest:
 
     @property
     def is_conversation(self) -> bool:
-        """Whether the model is a `ChatModel`, `ChatAgent` or `ResponsesAgent` (MLflow 2.11 and newer)."""
-        return self.folder.pyfunc.get("loader_module") in _CONVERSATIONS
+        """Whether the model is a `ChatModel`, `ChatAgent` or `ResponsesAgent` (MLflow 2.11 and newer).
+
+        One that was logged from code has the loader of all such models; the task that MLflow adds tells them apart.
+        """
+        loader, metadata = self.folder.pyfunc.get("loader_module"), self.folder.mlmodel_data.get("metadata")
+        task = metadata.get("task") if isinstance(metadata, dict) else None
+        from_code = loader == "mlflow.pyfunc.loaders.code_model" and str(task).startswith("agent/")
+        return from_code or loader in _CONVERSATIONS
 
     @cached_property
     def example(self) -> Example | None:

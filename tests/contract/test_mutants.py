@@ -17,7 +17,7 @@ from mlcheck.contract.runner import run_check
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Finding, Severity
 from mlcheck.folder import ModelFolder
-from tests.contract.models import write_model
+from tests.contract.models import save_model, write_model
 
 A_B = [{"type": "double", "name": "a"}, {"type": "double", "name": "b"}]
 Y = [{"type": "double", "name": "y"}]
@@ -109,6 +109,11 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "drops-a-row": ("MLC805", GOOD + ".iloc[1:]", {}),
     "first-row-only": ("MLC805", GOOD + ".head(1)", {}),
     "forgets-return": ("MLC806", "pd.DataFrame({'y': X['a']})", {}),
+    "integers-for-whole-numbers": (
+        "MLC803",
+        "y = X['a'] + 0.5\nreturn pd.DataFrame({'y': y.astype('int64') if (X['a'] == -1.0).all() else y})",
+        {},
+    ),
     "none-in-column": ("MLC806", "return pd.DataFrame({'label': [None] * len(X)})", {"outputs": LABEL}),
     "nan-for-typical-input": ("MLC807", "return pd.DataFrame({'y': X['a'] / 0 * 0})", {}),
     "random": ("MLC901", "return pd.DataFrame({'y': np.random.rand(len(X))})", {}),
@@ -120,11 +125,14 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "order-of-a-set": ("MLC902", "return pd.DataFrame({'y': [float(hash('a') % 1000)] * len(X)})", {}),
     "centres-the-batch": ("MLC903", "return pd.DataFrame({'y': X['a'] - X['a'].mean()})", {}),
     "cumulative": ("MLC904", "return pd.DataFrame({'y': X['a'].cumsum()})", {}),
+    "aligns-by-index": ("MLC904", "return pd.DataFrame({'y': X['a'].reset_index(drop=True).reindex(X.index)})", {}),
     "answers-with-a-set": ("MLC808", "return {1, 2}", {"outputs": None}),
     "knows-that-it-is-served": (
         "MLC909",
-        "import traceback\nserved = 'scoring_server' in str(traceback.extract_stack())\n"
-        "return pd.DataFrame({'y': X['a'] + float(served)})",
+        (
+            "import traceback\nserved = 'scoring_server' in str(traceback.extract_stack())\n"
+            "return pd.DataFrame({'y': X['a'] + float(served)})"
+        ),
         {},
     ),
     "writes-beside-itself": (
@@ -195,6 +203,14 @@ SOUND: dict[str, tuple[str, dict[str, Any]]] = {
             ]
         },
     ),
+    "list-of-records": (
+        "return [{'y': float(a), 'label': 'x'} for a in X['a']]",
+        {"outputs": [*Y, *LABEL]},
+    ),
+    "dict-of-lists-as-infer-signature-sees-it": (
+        "return {'y': X['a'].tolist()}",
+        {"outputs": [{"type": "array", "items": {"type": "double"}, "name": "y", "required": True}]},
+    ),
     "nested": (
         "return pd.DataFrame({'y': [float(len(v)) for v in X['v']]})",
         {"inputs": [{"type": "array", "items": {"type": "double"}, "name": "v", "required": True}]},
@@ -245,3 +261,56 @@ def test_a_value_that_a_narrower_float_rounds_is_not_an_upcast_of_it(tmp_path: P
     """Narrowed to float16, such an income is another one, and the model answers rightly with another prediction."""
     folder = model(tmp_path / "model", GOOD)
     assert check(folder, {"MLC603"}, domain={"a": {"choices": [48843.188, 51234.567]}}) == []
+
+
+def test_a_model_that_changes_its_mind_is_blamed_for_that_alone(tmp_path: Path) -> None:
+    body = (
+        "y = X['a'] + getattr(self, 'before', 0.0)\nself.before = X['a'].iloc[-1] + 1.0\nreturn pd.DataFrame({'y': y})"
+    )
+    found = check(model(tmp_path / "model", body))
+    assert {finding.code for finding in found if finding.severity is Severity.ERROR} == {"MLC901"}
+
+
+def test_a_model_that_answers_nothing_is_told_so_once(tmp_path: Path) -> None:
+    """Every variation of a row that is not answered would only say the same again."""
+    found = check(model(tmp_path / "model", "raise KeyError('SCALE')"))
+    assert [finding.code for finding in found] == ["MLC602"]
+
+
+def test_a_chat_model_is_held_to_its_example_and_not_to_rows(tmp_path: Path) -> None:
+    """Its signature is MLflow's own, wider than MLflow's own loader, and its answers hold the time and an id."""
+    save_chat_model(tmp_path / "model", "messages[-1].content")
+    assert check(tmp_path / "model") == []
+    save_chat_model(tmp_path / "broken", "str(1 / len(messages[-1].content[:0])) if self.loaded else ''")
+    assert [finding.code for finding in check(tmp_path / "broken")] == ["MLC601"]
+
+
+def save_chat_model(folder: Path, answer: str) -> None:
+    source = f"""
+    from mlflow.types.llm import ChatCompletionResponse
+
+    class Model(mlflow.pyfunc.ChatModel):
+        loaded = False
+
+        def load_context(self, context):
+            self.loaded = "cwd" in __import__("os").getcwd()
+
+        def predict(self, context, messages, params=None):
+            message = {{"role": "assistant", "content": {answer}}}
+            return ChatCompletionResponse.from_dict({{"choices": [{{"message": message}}]}})
+    """
+    save_model(folder, source)
+
+
+def test_that_a_model_needs_a_row_is_only_a_note(tmp_path: Path) -> None:
+    found = check(model(tmp_path / "model", "assert len(X)\n" + GOOD), {"MLC609"})
+    assert [finding.severity for finding in found] == [Severity.NOTE]
+    assert found[0].message.startswith(
+        "the signature is wider than the model: it rejects input where there are no rows"
+    )
+
+
+def test_one_answer_to_all_rows_is_only_a_warning(tmp_path: Path) -> None:
+    """`infer_signature` writes the same for `{"y": 1.0}`, meant for all rows, as for a table with a column y."""
+    found = check(model(tmp_path / "model", "return {'y': float(len(X))}"), {"MLC805"})
+    assert [finding.severity for finding in found] == [Severity.WARNING]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case, Intent
 from mlcheck.contract.checks.registry import CheckSkipped, always, check
-from mlcheck.contract.compare import difference
+from mlcheck.contract.checks.steady import needs_typical_row, stays
+from mlcheck.contract.compare import difference, row_count
 from mlcheck.contract.data import Frame
 from mlcheck.contract.failure import case_problem, explain
 from mlcheck.contract.outcome import Answered, Died, Outcome, Raised, Refused, TimedOut
@@ -76,7 +77,8 @@ def changed_prediction(model: ModelUnderTest, case: Case) -> str | None:
     left, right = model.ask(case.same_as), model.ask(case)
     if not (isinstance(left, Answered) and isinstance(right, Answered)):
         return None
-    return difference(left.output, right.output, tolerance_bytes=4)
+    changed = difference(left.output, right.output, tolerance_bytes=4)
+    return changed if changed is not None and stays(model, case.same_as, left.output) else None
 
 
 def answered_alike(model: ModelUnderTest, cases: Iterable[Case], what: Callable[[Case], str]) -> Iterator[Problem]:
@@ -209,7 +211,8 @@ def accepts_safe_upcasts(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     MLflow's type matrix, 2.9 to 3.18
     """
-    yield from answered_alike(model, make.upcast_cases(model.domain), _sentence)
+    needs_typical_row(model)
+    yield from answered_alike(model, make.upcast_cases(model.domain, limit=model.enumerated), _sentence)
 
 
 @check("MLC604", Severity.ERROR, since="0.1.0")
@@ -232,6 +235,7 @@ def accepts_any_column_order(model: ModelUnderTest) -> Iterator[Problem]:
     cases = [*make.reordered_cases(model.domain), *make.extra_column_cases(model.domain)]
     if not cases:
         raise CheckSkipped("the inputs have no named columns")
+    needs_typical_row(model)
     yield from answered_alike(model, cases, _sentence)
 
 
@@ -251,6 +255,7 @@ def accepts_other_containers(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/11930, https://github.com/mlflow/mlflow/issues/12990
     """
+    needs_typical_row(model)
     yield from answered_alike(model, make.container_cases(model.domain), _sentence)
 
 
@@ -286,7 +291,8 @@ def accepts_missing_optional_columns(model: ModelUnderTest) -> Iterator[Problem]
     ## Based on
     https://github.com/mlflow/mlflow/pull/8438, https://github.com/mlflow/mlflow/issues/4578
     """
-    yield from first_failures(model, make.optional_cases(model.domain), _sentence)
+    needs_typical_row(model)
+    yield from first_failures(model, make.optional_cases(model.domain, limit=model.enumerated), _sentence)
 
 
 def has_params(signature: Signature | None) -> bool:
@@ -311,7 +317,7 @@ def accepts_declared_params(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/18522, https://github.com/mlflow/mlflow/pull/9252
     """
-    yield from answered_alike(model, make.params_cases(model.domain), _sentence)
+    yield from answered_alike(model, make.params_cases(model.domain, limit=model.enumerated), _sentence)
 
 
 @check("MLC608", Severity.ERROR, since="0.1.0")
@@ -331,6 +337,7 @@ def survives_edge_values(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/3683
     """
+    needs_typical_row(model)
     seen: set[object] = set()
     for case in model.edge_cases:
         outcome = not_answered(model, case) if case.intent.name not in seen else None
@@ -357,6 +364,7 @@ def accepts_all_the_signature_allows(model: ModelUnderTest) -> Iterator[Problem]
     ## Based on
     https://github.com/mlflow/mlflow/issues/4827, https://github.com/mlflow/mlflow/issues/6783
     """
+    needs_typical_row(model)
     rejected: dict[object, list[tuple[Case, Raised]]] = {}
     accepted: dict[object, list[str]] = {}
     for case in model.edge_cases:
@@ -372,33 +380,47 @@ def accepts_all_the_signature_allows(model: ModelUnderTest) -> Iterator[Problem]
     for name, failed in rejected.items():
         groups.setdefault(tuple(dict.fromkeys(_label(case) for case, _ in failed)), []).append(name)
     for labels, names in groups.items():
-        yield _too_wide(model, names, labels, rejected[names[0]][0], accepted.get(names[0], []))
+        yield _too_wide(model, names, labels, rejected[names[0]], accepted.get(names[0], []))
 
 
 def _label(case: Case) -> str:
-    return make.show_value(case.intent.given) if case.intent.given is not None else case.intent.sentence
+    return (
+        make.show_value(case.intent.given) if case.intent.given is not None else f"input where {case.intent.sentence}"
+    )
 
 
 def _too_wide(
-    model: ModelUnderTest, names: list[object], labels: tuple[str, ...], first: tuple[Case, Raised], accepted: list[str]
+    model: ModelUnderTest,
+    names: list[object],
+    labels: tuple[str, ...],
+    rejected: list[tuple[Case, Raised]],
+    accepted: list[str],
 ) -> Problem:
-    case, outcome = first
+    case, outcome = rejected[0]
     who = _name_inputs(names, case)
-    also = f"; accepts {', '.join(dict.fromkeys(accepted))}" if accepted else ""
+    also = f"; accepts {_listed(tuple(dict.fromkeys(accepted)))}" if accepted else ""
+    both = f"rejected: {', '.join(labels)}; accepted: {', '.join(dict.fromkeys(accepted)) or 'none of those tried'}"
     return case_problem(
         model,
         case,
-        f"the signature is wider than the model: {who} rejects {', '.join(labels)}{also}"[:500],
+        f"the signature is wider than the model: {who} rejects {_listed(labels)}{also}"[:500],
         expected=f"an answer: {model.verdict(case).reason}",
-        happened=explain(outcome),
+        happened=f"{explain(outcome)}; {both}",
         outcome=outcome,
         hint="handle these values, declare a narrower type, or name the real values in [tool.mlcheck.domain]",
         subject=f"{who}: {', '.join(labels)}",
+        # Most of scikit-learn and LightGBM has no answer to a table without rows, and hardly anyone asks.
+        severity=Severity.NOTE if all(row_count(one.data) == 0 for one, _ in rejected) else None,
     )
+
+
+def _listed(labels: tuple[str, ...]) -> str:
+    more = f" and {len(labels) - 5} more" if len(labels) > 6 else ""
+    return ", ".join(labels[:5] if more else labels) + more
 
 
 def _name_inputs(names: list[object], case: Case) -> str:
     if names == [None]:
-        return "the input"
+        return "it"
     listed = ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     return f"{case.intent.place} {listed}" if len(names) == 1 else f"each of {listed}"

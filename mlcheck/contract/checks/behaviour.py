@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.outputs import has_both, input_rows
 from mlcheck.contract.checks.registry import CheckSkipped, check
+from mlcheck.contract.checks.steady import stays
 from mlcheck.contract.compare import concatenate, difference, row_count, take_rows
-from mlcheck.contract.failure import case_problem
+from mlcheck.contract.data import Frame
+from mlcheck.contract.failure import case_problem, explain
 from mlcheck.contract.outcome import Answered
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
@@ -52,7 +54,7 @@ def same_input_gives_same_output(model: ModelUnderTest) -> Iterator[Problem]:
     https://github.com/mlflow/mlflow/pull/11014
     """
     needs_determinism(model)
-    for case, output in answered_cases(model):
+    for case, output in [*answered_cases(model), *model.unsteady]:
         for _ in range(2):
             again = model.ask_again(case)
             changed = difference(output, again.output) if isinstance(again, Answered) else str(again)
@@ -84,7 +86,7 @@ def fresh_process_gives_same_output(model: ModelUnderTest) -> Iterator[Problem]:
         for case, output in cases:
             other = process.predict(case.data, case.params)
             changed = difference(output, other.output) if isinstance(other, Answered) else str(other)
-            if changed is not None:
+            if changed is not None and stays(model, case, output):
                 yield _changed(model, case, "a fresh process gives another output", changed, "process")
                 return
     finally:
@@ -134,7 +136,7 @@ def rows_are_independent(model: ModelUnderTest) -> Iterator[Problem]:
         if singles is None:
             continue
         changed = difference(take_rows(output, range(len(singles))), concatenate(singles), tolerance_bytes=4)
-        if changed is not None:
+        if changed is not None and stays(model, case, output):
             yield case_problem(
                 model,
                 case,
@@ -164,7 +166,8 @@ def row_order_does_not_matter(model: ModelUnderTest) -> Iterator[Problem]:
     """Holds when rows in another order give the same predictions in that order.
 
     ## What is done
-    The rows of a typical input are reversed, and the outputs compared row by row.
+    The rows of a typical input are reversed, and the outputs compared row by row. Then the rows of a DataFrame get
+    other index labels, as a filter or a split leaves them.
 
     ## Why does it matter?
     A cumulative sum or a code numbered by first appearance makes a prediction depend on what stood before.
@@ -185,7 +188,7 @@ def row_order_does_not_matter(model: ModelUnderTest) -> Iterator[Problem]:
         if not isinstance(outcome, Answered) or row_count(outcome.output) != rows:
             continue
         changed = difference(take_rows(output, order), outcome.output, tolerance_bytes=4)
-        if changed is not None:
+        if changed is not None and stays(model, case, output):
             yield case_problem(
                 model,
                 case,
@@ -194,6 +197,33 @@ def row_order_does_not_matter(model: ModelUnderTest) -> Iterator[Problem]:
                 happened=f"in the given order and reversed: {changed}",
                 hint="do not use cumulative or first-seen values in predict",
                 subject="order",
+                field="outputs",
+            )
+            return
+    yield from _depends_on_labels(model)
+
+
+def _depends_on_labels(model: ModelUnderTest) -> Iterator[Problem]:
+    for case, output in answered_cases(model, least_rows=2):
+        if not isinstance(case.data, Frame) or row_count(output) != case.data.rows:
+            continue
+        labels: list[object] = [case.data.rows + 10 - row for row in range(case.data.rows)]
+        labelled = Case(Frame(case.data.columns, case.data.rows, labels), case.params, "typical", case.intent)
+        outcome = model.ask(labelled)
+        if isinstance(outcome, Answered):
+            changed = difference(output, outcome.output, tolerance_bytes=4)
+        else:
+            changed = explain(outcome)
+        if changed is not None and stays(model, case, output):
+            yield case_problem(
+                model,
+                labelled,
+                f"predictions depend on the index labels of the rows: {changed}"[:400],
+                expected="the same predictions whatever the index of the DataFrame is",
+                happened=f"with other index labels: {changed}",
+                outcome=outcome,
+                hint="use model_input.index for what is built in predict, or reset the index of a copy first",
+                subject="index",
                 field="outputs",
             )
             return

@@ -52,7 +52,7 @@ def _mismatches(model: ModelUnderTest, case: Case, aspect: Aspect) -> list[Misma
 def _output_keeps(
     model: ModelUnderTest, aspect: Aspect, say: Callable[[Mismatch], str], hint: str
 ) -> Iterator[Problem]:
-    """Look for a mismatch of one aspect in typical cases, then in drawn ones, then without any rows."""
+    """Look for a mismatch of one aspect in typical cases, then in drawn ones, then without rows and at the edges."""
 
     def find(case: Case) -> Mismatch | None:
         return next(iter(_mismatches(model, case, aspect)), None)
@@ -62,16 +62,19 @@ def _output_keeps(
         case, mismatch = found
         yield _problem(model, case, mismatch, say(mismatch), hint)
         return
-    for case in _empty_cases(model):
-        without = find(case)
-        if without is not None:
-            text = f"for input without rows, {say(without)}"
-            yield _problem(model, case, without, text, hint, severity=Severity.WARNING)
+    for case in _edges(model, aspect):
+        at_edge = find(case)
+        if at_edge is not None:
+            text = f"for input where {case.intent.sentence}, {say(at_edge)}"
+            yield _problem(model, case, at_edge, text, hint, severity=Severity.WARNING)
             return
 
 
-def _empty_cases(model: ModelUnderTest) -> list[Case]:
-    return [case for case in model.edge_cases if case.intent.what == "rows" and row_count(case.data) == 0]
+def _edges(model: ModelUnderTest, aspect: Aspect) -> list[Case]:
+    """Return the cases at the edges, those without rows first; a model may have no answer to values such as NaN."""
+    empty = [case for case in model.edge_cases if case.intent.what == "rows" and row_count(case.data) == 0]
+    filled = [case for case in model.edge_cases if case not in empty] if aspect != "null" else []
+    return [*empty, *filled]
 
 
 def _problem(
