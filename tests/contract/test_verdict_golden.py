@@ -134,24 +134,29 @@ def test_recorded_triples(path: Path) -> None:
     head, *lines = gzip.decompress(path.read_bytes()).decode().splitlines()
     mlflow, pandas, numpy = json.loads(head)
     versions = {"mlflow_version": mlflow, "pandas_version": pandas, "numpy_version": numpy}
+    judge_case = judge_recorded_payload if "payload" in path.name else judge_recorded_data
     wrong, kinds = [], Counter[str]()
     for line in lines:
         *case, outcome = json.loads(line)
-        for verdict in judge_recorded(case, versions, payload="payload" in path.name):
-            kinds[verdict.kind] += 1
-            if "cannot be looked at" in verdict.reason or not agrees(
-                verdict, outcome, kind_only="payload" in path.name
-            ):
-                wrong.append((case, outcome, verdict))
+        verdict = judge_case(case, outcome, versions)
+        kinds[verdict.kind] += 1
+        if "cannot be looked at" in verdict.reason or not agrees(verdict, outcome, kind_only="payload" in path.name):
+            wrong.append((case, outcome, verdict))
     check(wrong, kinds, rarely=0.05)
 
 
-def judge_recorded(case: list[Any], versions: dict[str, Any], *, payload: bool) -> list[Verdict]:
+def judge_recorded_payload(case: list[Any], _outcome: str, versions: dict[str, Any]) -> Verdict:
+    mapping, body, content_type = case
+    return judge_payload(Signature.from_mlmodel(mapping), body, content_type=content_type, **versions)
+
+
+def judge_recorded_data(case: list[Any], outcome: str, versions: dict[str, Any]) -> Verdict:
     signature = Signature.from_mlmodel(case[0])
-    if payload:
-        return [judge_payload(signature, case[1], content_type=case[2], **versions)]
     data, params = from_wire(case[1]), from_wire(case[2])
-    return [judge(signature, data, params, **versions), judge(signature, to_pandas(data), params, **versions)]
+    # Made with the pandas that is here, in which a missing text may be another null, so that the exception may differ
+    real = judge(signature, to_pandas(data), params, **versions)
+    assert agrees(real, outcome, kind_only=True), (case, outcome, real)
+    return judge(signature, data, params, **versions)
 
 
 def test_there_is_a_record_of_every_environment() -> None:

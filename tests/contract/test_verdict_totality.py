@@ -139,3 +139,10 @@ def test_every_odd_thing_for_every_kind_of_column(position: int, type_: str) -> 
     inputs = [{"type": type_, "name": "a", "required": True, **inner.get(type_, {})}]
     signature = Signature.from_mlmodel({"inputs": json.dumps(inputs)})
     assert judge(signature, ODD[position], mlflow_version="3.17.2", pandas_version="3.1.1").reason
+
+
+def test_bytes_that_are_no_date_do_not_kill_the_process() -> None:
+    tensor = {"type": "tensor", "tensor-spec": {"dtype": "datetime64[ns]", "shape": [-1]}}
+    signature = Signature.from_mlmodel({"inputs": json.dumps([tensor])})
+    frame = Frame((ColumnData("a", "object", [[b"x"], [b"y"]]),), 2)
+    assert judge(signature, frame, mlflow_version="2.22.4", pandas_version="2.3.3").kind == "refuse"

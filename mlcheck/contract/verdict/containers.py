@@ -11,7 +11,7 @@ from mlcheck.contract.data import Frame, Opaque, Series, Sparse, to_pandas
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.quiet import quiet
 from mlcheck.contract.verdict.tables import Table, as_frame, name_kind
-from mlcheck.contract.verdict.types import MLFLOW_ERROR, Verdict, leave_open, refuse
+from mlcheck.contract.verdict.types import MLFLOW_ERROR, Verdict, explain, leave_open, refuse
 from mlcheck.signature import Array, Object, Vector
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def make_table(data: object, schema: tuple[Column, ...], facts: Facts) -> Table 
         with quiet():
             made = _make_frame(data, schema, facts)
     except Exception as error:  # noqa: BLE001 - pandas raises what it likes, and so does enforcement
-        return refuse(f"a DataFrame cannot be made of the {name_kind(data)}: {error}", _error_name(data, facts, error))
+        return refuse(
+            f"a DataFrame cannot be made of the {name_kind(data)}: {explain(error)}", _error_name(data, facts, error)
+        )
     if made is None:
         return refuse(f"a DataFrame or what one can be made of is expected, {name_kind(data)} given")
     return Table(made, facts, made_here=True)

@@ -11,7 +11,7 @@ from mlcheck.contract.verdict.facts import Fact, facts_of
 from mlcheck.contract.verdict.inference import as_objects, first_stranger, fits_nanoseconds, infer_objects, is_null
 from mlcheck.contract.verdict.quiet import quiet
 from mlcheck.contract.verdict.tables import Cells
-from mlcheck.contract.verdict.types import ACCEPT, MLFLOW_ERROR, Verdict, leave_open, refuse
+from mlcheck.contract.verdict.types import ACCEPT, MLFLOW_ERROR, Verdict, explain, leave_open, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,7 +64,7 @@ def _without_nulls(cells: Cells, _facts: Facts) -> Verdict:
 def _zeros_and_ones(cells: Cells, facts: Facts) -> Verdict:
     if Fact.ZERO_ONE_IS_FLOAT in facts and all(value in (0, 1) for value in cells):
         return ACCEPT
-    return refuse("int64 is not converted to floats, which cannot hold every int64 (0 and 1 are, from 2.16.1 on)")
+    return refuse("floating point expected, int64 given, not all of which it can hold (0 and 1 pass from 2.16.1 on)")
 
 
 def _never_whole(cells: Cells, _facts: Facts) -> Verdict:
@@ -73,7 +73,7 @@ def _never_whole(cells: Cells, _facts: Facts) -> Verdict:
         # Looking for a hint, MLflow calls int() on the values, up to the first fraction
         first = next((value for value in cells if not is_null(value) and value % 1 != 0), 0.0)
         error = "OverflowError" if np.isinf(first) else MLFLOW_ERROR
-    return refuse(f"whole numbers expected, {cells.dtype} given, as missing values make of them too", error)
+    return refuse(f"whole numbers expected, {cells.dtype} given (which missing values make of them)", error)
 
 
 def _string_dtype(fact: Fact) -> Condition:
@@ -126,9 +126,9 @@ def _dates(cells: Cells, facts: Facts) -> Verdict:
     try:
         cast_to_dates(as_objects(cells.load()), facts)
     except ValueError as error:
-        return refuse(f"datetime expected, objects given that are no dates: {error}")
+        return refuse(f"datetime expected, objects given that are no dates: {explain(error)}")
     except Exception as error:  # noqa: BLE001 - whatever pandas raises here comes out of enforcement
-        return refuse(f"datetime expected, objects given that are no dates: {error}", type(error).__name__)
+        return refuse(f"datetime expected, objects given that are no dates: {explain(error)}", type(error).__name__)
     return ACCEPT
 
 
@@ -137,9 +137,9 @@ def _numbers(cells: Cells, _facts: Facts) -> Verdict:
     try:
         pd.to_numeric(as_objects(cells.load()))
     except ValueError as error:
-        return refuse(f"double expected, objects given that are no numbers: {error}")
+        return refuse(f"double expected, objects given that are no numbers: {explain(error)}")
     except Exception as error:  # noqa: BLE001 - whatever pandas raises here comes out of enforcement
-        return refuse(f"double expected, objects given that are no numbers: {error}", type(error).__name__)
+        return refuse(f"double expected, objects given that are no numbers: {explain(error)}", type(error).__name__)
     return ACCEPT
 
 

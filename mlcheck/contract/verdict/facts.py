@@ -38,7 +38,7 @@ class Fact(enum.Enum):
 
     # Nested values
     NULL_EVERYWHERE = ("mlflow", "2.19", None, "null passes for what is not required, at every depth")
-    PANDAS_NULLS = ("mlflow", "2.22", None, "pandas' NA and NaT are null too")
+    PANDAS_NULLS = ("mlflow", "2.21.1", None, "pandas' NA and NaT are null too")
     WHOLE_ARRAYS = ("mlflow", "2.21", None, "the items of an array are enforced as one Series")
     OPTIONAL_LAST = ("mlflow", None, "2.10", "optional columns are looked at last, in the order of the data")
     INDEX_IS_LOST = ("mlflow", "2.10", "3.17", "nested columns come out with a new index")

@@ -59,7 +59,7 @@ def inferred_dtype(column: pd.Series[Any], facts: Facts) -> str:
 
 def fits_nanoseconds(stamps: pd.Series[Any] | Sequence[Any]) -> bool:
     """Return whether datetime64[ns], the years 1677 to 2262, holds them all; nulls do not matter."""
-    if isinstance(stamps, pd.Series):
+    if isinstance(stamps, pd.Series) and stamps.dtype != object:
         array = stamps.to_numpy(dtype="datetime64[us]")
         known = array[~np.isnat(array)]
         return known.size == 0 or bool(known.min() >= _FIRST_SECOND and known.max() <= _LAST_SECOND)

@@ -13,7 +13,7 @@ from mlcheck.contract.verdict.dtypes import judge_cells
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.inference import dtype_of_array, infer_dtype, is_null
 from mlcheck.contract.verdict.tables import Cells, name_kind
-from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, refuse
+from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, explain, refuse
 from mlcheck.signature import AnyType, Array, Map, Object, Scalar, Vector
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _judge_scalar(type_: Scalar, value: object, facts: Facts, *, required: bool)
     try:
         dtype = infer_dtype([value], facts)
     except Exception as error:  # noqa: BLE001 - whatever pandas raises here comes out of enforcement
-        return refuse(f"{type_} expected, {value!r} given: {error}", type(error).__name__)
+        return refuse(f"{type_} expected, {value!r} given: {explain(error)}", type(error).__name__)
     return judge_cells(type_.name, Cells(dtype, lambda: [value]), facts)
 
 
@@ -101,7 +101,7 @@ def _judge_whole(items: Scalar, value: list[object] | np.ndarray[Any, Any], fact
     try:
         dtype = dtype_of_array(value, facts) if isinstance(value, np.ndarray) else infer_dtype(value, facts)
     except Exception as error:  # noqa: BLE001 - whatever pandas raises here comes out of enforcement
-        return refuse(f"{items} expected, items given that make no Series: {error}", type(error).__name__)
+        return refuse(f"{items} expected, items given that make no Series: {explain(error)}", type(error).__name__)
     verdict = judge_cells(items.name, Cells(dtype, lambda: list(value)), facts)
     return verdict if verdict is not ACCEPT else _judge_conversion(items, value)
 

@@ -9,7 +9,7 @@ import numpy as np
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.nested import has_no_truth, judge_value
 from mlcheck.contract.verdict.quiet import quiet
-from mlcheck.contract.verdict.types import ACCEPT, MLFLOW_ERROR, Verdict, decide, refuse
+from mlcheck.contract.verdict.types import ACCEPT, MLFLOW_ERROR, Verdict, decide, explain, refuse
 from mlcheck.signature import Object, Param
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _judge_list(param: Param, value: object, facts: Facts) -> Verdict:
     try:
         dimensions = np.array(value).ndim
     except ValueError as error:
-        return refuse(f"{param} expected, lists of several lengths given: {error}", "ValueError")
+        return refuse(f"{param} expected, lists of several lengths given: {explain(error)}", "ValueError")
     if dimensions != 1:
         return refuse(f"{param} expected, {dimensions} dimensions given")
     return decide(_judge_scalar(str(param.type), item, facts).within(f"item {i}") for i, item in enumerate(value))
@@ -84,7 +84,7 @@ def _judge_datetime(value: Any, facts: Facts) -> Verdict:
     except Exception as error:  # noqa: BLE001 - numpy's own errors come out of enforcement
         known = isinstance(error, ValueError) or Fact.PARAM_ERRORS_WRAPPED in facts
         name = MLFLOW_ERROR if known else type(error).__name__
-        return refuse(f"datetime expected, {value!r} given: {error}", name)
+        return refuse(f"datetime expected, {value!r} given: {explain(error)}", name)
     if isinstance(moment, int):
         return refuse(f"datetime in microseconds or coarser expected, {value!r} given")
     return ACCEPT

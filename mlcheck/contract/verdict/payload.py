@@ -12,7 +12,7 @@ from mlcheck.contract.verdict.payload_arrays import read_inputs, read_instances
 from mlcheck.contract.verdict.payload_frames import read_csv, read_records, read_split
 from mlcheck.contract.verdict.quiet import quiet
 from mlcheck.contract.verdict.readers import judge_signature
-from mlcheck.contract.verdict.types import ACCEPT, Verdict, leave_open, refuse
+from mlcheck.contract.verdict.types import ACCEPT, Verdict, explain, leave_open, refuse
 
 if TYPE_CHECKING:
     from mlcheck.contract.verdict.facts import Facts
@@ -82,7 +82,7 @@ def _decode(payload: object) -> object:
     try:
         return payload.decode("utf-8")
     except UnicodeDecodeError as error:
-        return refuse(f"a body in UTF-8 expected: {error}")
+        return refuse(f"a body in UTF-8 expected: {explain(error)}")
 
 
 def _judge_csv(signature: Signature, body: object, facts: Facts) -> Verdict:
@@ -97,7 +97,7 @@ def _judge_json(signature: Signature, body: object, facts: Facts) -> Verdict:
         try:
             body = json.loads(body)
         except ValueError as error:
-            return refuse(f"JSON expected: {error}")
+            return refuse(f"JSON expected: {explain(error)}")
     if not isinstance(body, Mapping):
         return refuse(f"a JSON object expected, {type(body).__name__} given")
     if any(key in body for key in _unwrapped_keys(facts)):

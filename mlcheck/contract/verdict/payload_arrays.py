@@ -10,7 +10,7 @@ from mlcheck.contract.verdict.columns import is_required
 from mlcheck.contract.verdict.conversion import convert
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.nested import judge_value
-from mlcheck.contract.verdict.types import Verdict, refuse
+from mlcheck.contract.verdict.types import Verdict, explain, refuse
 from mlcheck.signature import AnyType, Array, Column, Scalar, Tensor, Vector, input_name, is_named
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _reading(read: Any, value: object, schema: Schema | None, facts: Facts) -> o
     except _RefusedError as refused:
         return refused.verdict
     except Exception as error:  # noqa: BLE001 - numpy raises what it likes, and the server answers 400
-        return refuse(f"the values cannot be made into what the signature declares: {error}")
+        return refuse(f"the values cannot be made into what the signature declares: {explain(error)}")
 
 
 def _read_inputs(value: Any, schema: Schema | None, facts: Facts) -> object:

@@ -15,7 +15,7 @@ from mlcheck.contract.verdict.conversion import convert
 from mlcheck.contract.verdict.dtypes import cast_to_dates
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.nested import judge_value
-from mlcheck.contract.verdict.types import Verdict, refuse
+from mlcheck.contract.verdict.types import Verdict, explain, refuse
 from mlcheck.signature import AnyType, Column, Scalar, Tensor, input_name, is_column_schema, is_named, is_tensor_schema
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def read_split(value: object, schema: Schema | None, facts: Facts) -> pd.DataFra
     try:
         frame = pd.DataFrame(value["data"], columns=value.get("columns"), index=value.get("index"))
     except Exception as error:  # noqa: BLE001 - pandas raises what it likes, and the server answers 400
-        return refuse(f"dataframe_split makes no DataFrame: {error}")
+        return refuse(f"dataframe_split makes no DataFrame: {explain(error)}")
     return _cast(frame, schema, facts)
 
 
@@ -57,7 +57,7 @@ def read_records(value: object, schema: Schema | None, facts: Facts) -> pd.DataF
     try:
         frame = pd.DataFrame(value)
     except Exception as error:  # noqa: BLE001 - pandas raises what it likes, and the server answers 400
-        return refuse(f"dataframe_records make no DataFrame: {error}")
+        return refuse(f"dataframe_records make no DataFrame: {explain(error)}")
     return _cast(frame, schema, facts)
 
 
@@ -71,7 +71,7 @@ def read_csv(text: str, schema: Schema | None) -> pd.DataFrame | Verdict:
     try:
         return pd.read_csv(io.StringIO(text), dtype=dtypes)
     except Exception as error:  # noqa: BLE001 - pandas raises what it likes, and the server answers 400
-        return refuse(f"the CSV makes no DataFrame for the signature: {error}")
+        return refuse(f"the CSV makes no DataFrame for the signature: {explain(error)}")
 
 
 def _cast(frame: pd.DataFrame, schema: Schema | None, facts: Facts) -> pd.DataFrame | Verdict:
@@ -81,7 +81,7 @@ def _cast(frame: pd.DataFrame, schema: Schema | None, facts: Facts) -> pd.DataFr
         try:
             made = _cast_column(frame[name], spec, facts)
         except Exception as error:  # noqa: BLE001 - pandas raises what it likes, and the server answers 400
-            return refuse(f"column {name!r}: cannot be made into {spec}: {error}")
+            return refuse(f"column {name!r}: cannot be made into {spec}: {explain(error)}")
         if isinstance(made, Verdict):
             return made.within(f"column {name!r}")
         frame[name] = made

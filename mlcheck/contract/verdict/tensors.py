@@ -13,7 +13,7 @@ from mlcheck.contract.data.describing import is_sparse, make_series
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.quiet import quiet
 from mlcheck.contract.verdict.tables import Cells, Table, as_frame, name_kind
-from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, refuse
+from mlcheck.contract.verdict.types import ACCEPT, Verdict, decide, explain, refuse
 from mlcheck.facts.numpy_dtypes import canonical_dtype
 from mlcheck.signature import Name, Tensor, input_name, is_named
 
@@ -161,7 +161,7 @@ def _judge_elements(tensor: Tensor, cells: Cells, first: int) -> Verdict:
             if isinstance(sample, list) and np.isscalar(sample[0]):
                 return _judge_lists(tensor, cells.to_list())
     except Exception as error:  # noqa: BLE001 - numpy's own errors come out of enforcement
-        return refuse(f"values that make an array of {tensor.dtype} expected: {error}", type(error).__name__)
+        return refuse(f"values that make an array of {tensor.dtype} expected: {explain(error)}", type(error).__name__)
     if isinstance(sample, np.ndarray):
         return _judge_arrays(tensor, cells.to_list())
     return refuse(f"numbers, lists or arrays expected, {name_kind(sample)} given")
@@ -176,19 +176,28 @@ def _judge_scalars(tensor: Tensor, cells: Cells) -> Verdict:
 
 def _judge_lists(tensor: Tensor, values: list[Any]) -> Verdict:
     try:
-        array = np.vstack(values).reshape(tensor.shape).astype(_numpy_dtype(tensor.dtype))
+        array = _cast(np.vstack(values).reshape(tensor.shape), _numpy_dtype(tensor.dtype))
     except ValueError as error:
-        return refuse(f"lists of one length for shape {tensor.shape} and dtype {tensor.dtype} expected: {error}")
+        return refuse(
+            f"lists of one length for shape {tensor.shape} and dtype {tensor.dtype} expected: {explain(error)}"
+        )
     return _judge_rows(array, values)
+
+
+def _cast(array: AnyArray, dtype: np.dtype[Any] | None) -> AnyArray:
+    # numpy 1 dies of a segmentation fault where bytes are no date; text makes it raise as numpy 2 does
+    if array.dtype.kind == "S" and dtype is not None and dtype.kind == "M":
+        array = array.astype("U")
+    return array.astype(dtype)
 
 
 def _judge_arrays(tensor: Tensor, values: list[Any]) -> Verdict:
     try:
         array = np.vstack(values).reshape(tensor.shape)
     except ValueError as error:
-        return refuse(f"arrays of one length for shape {tensor.shape} expected: {error}")
+        return refuse(f"arrays of one length for shape {tensor.shape} expected: {explain(error)}")
     except Exception as error:  # noqa: BLE001 - numpy's own errors come out of enforcement
-        return refuse(f"arrays of one length expected: {error}", type(error).__name__)
+        return refuse(f"arrays of one length expected: {explain(error)}", type(error).__name__)
     return _judge_rows(array, values)
 
 

@@ -46,6 +46,15 @@ def leave_open(reason: str) -> Verdict:
     return Verdict("unspecified", reason)
 
 
+def explain(error: Exception) -> str:
+    """Return what a library says in its exception, without the advice that some add below the first line."""
+    try:
+        lines = str(error).splitlines()
+    except Exception:  # noqa: BLE001 - a user's exception may do anything in its str
+        lines = []
+    return lines[0] if lines else type(error).__name__
+
+
 def decide(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the first refusal, or else the first open question, or else that all is accepted.
 

@@ -82,7 +82,9 @@ def _tensor_column(draw: Any, spec: dict[str, Any], rows: int) -> tuple[str, lis
     if form == "anything":
         return "object", draw(st.lists(anything, min_size=rows, max_size=rows))
     size = math.prod(size for size in spec["shape"][1:] if size != -1)
-    item = draw(st.sampled_from([1.5, 2, "a", "1", None, True, b"x"]))
+    # Bytes that are no date are a segmentation fault in numpy 1
+    items = [1.5, 2, "a", "1", None, True, *([] if spec["dtype"].startswith("datetime") else [b"x"])]
+    item = draw(st.sampled_from(items))
     sizes = [size if not chance(draw, 20) else draw(st.integers(0, 4)) for _ in range(rows)]
     cells: list[object] = [[item] * n for n in sizes]
     if form == "arrays":
