@@ -10,13 +10,10 @@ _ARGUMENTS: dict[int, tuple[tuple[int, int], tuple[int, int] | None]] = {
     16: ((3, 8), (3, 10)),
     18: ((3, 11), None),
 }
-# First release → the opcodes IMPORT_NAME and EXTENDED_ARG, from the one before the first of which no use is made
-_OPCODES: tuple[tuple[tuple[int, int], int, int], ...] = (
-    ((3, 14), 72, 69),
-    ((3, 13), 75, 71),
-    ((3, 6), 108, 144),
-)
-_KNOWN_UNTIL = (3, 14)
+# RESUME, IMPORT_NAME and EXTENDED_ARG of the releases that have RESUME, which stands at the beginning of every function
+_RESUMING: tuple[tuple[int, int, int], ...] = ((151, 108, 144), (149, 75, 71))  # 3.11 and 3.12, 3.13
+_BEFORE = (108, 144)  # IMPORT_NAME and EXTENDED_ARG from 3.6 to 3.10
+_BEGINNING = 12
 
 
 def pythons_of(arguments: int) -> tuple[tuple[int, int], tuple[int, int] | None] | None:
@@ -24,11 +21,13 @@ def pythons_of(arguments: int) -> tuple[tuple[int, int], tuple[int, int] | None]
     return _ARGUMENTS.get(arguments)
 
 
-def imports_of(bytecode: bytes, names: Sequence[str], python: Sequence[int]) -> Iterator[str]:
-    """Yield the modules that a function imports. `names` are those of its code object, `python` who compiled it."""
-    release = tuple(python[:2])
-    codes = next(((one, wide) for first, one, wide in _OPCODES if first <= release <= _KNOWN_UNTIL), None)
-    if codes is None or len(release) < 2:
+def imports_of(bytecode: bytes, names: Sequence[str], arguments: int) -> Iterator[str]:
+    """Yield the modules that a function imports, as far as the release that compiled it is known.
+
+    names: those of its code object. arguments: how many its constructor is given.
+    """
+    codes = _opcodes(bytecode, arguments)
+    if codes is None:
         return
     import_name, extended = codes
     index = 0
@@ -39,3 +38,10 @@ def imports_of(bytecode: bytes, names: Sequence[str], python: Sequence[int]) -> 
         if opcode == import_name and index < len(names):
             yield names[index]
         index = 0
+
+
+def _opcodes(bytecode: bytes, arguments: int) -> tuple[int, int] | None:
+    if arguments != 18:
+        return _BEFORE if arguments in _ARGUMENTS else None
+    beginning = bytecode[: 2 * _BEGINNING : 2]
+    return next((codes for resume, *codes in _RESUMING if resume in beginning), None)  # type: ignore[return-value]

@@ -40,12 +40,12 @@ def is_cloudpickle(module: str) -> bool:
 
 # Standard modules whose classes and functions only make values, but for those in `_NOT_OF_THOSE`.
 _MAKES_VALUES = """
-_codecs _collections _collections_abc _datetime _decimal _functools _io _operator _pydatetime _random _struct abc
-array ast bisect calendar cmath collections contextvars copy copyreg dataclasses datetime decimal difflib email enum
-fractions functools graphlib hashlib heapq html http.cookiejar http.cookies inspect io ipaddress itertools json
-keyword locale logging math ntpath numbers operator pathlib pprint posixpath queue random re reprlib sched secrets
-string struct statistics textwrap time token tokenize traceback types typing unicodedata urllib.parse uuid warnings
-weakref xml.dom xml.etree zoneinfo
+_abc _codecs _collections _collections_abc _datetime _decimal _functools _io _operator _pydatetime _random _struct
+_weakrefset abc array ast bisect calendar cmath collections contextvars copy copyreg dataclasses datetime decimal
+difflib email enum fractions functools graphlib hashlib heapq html http.cookiejar http.cookies inspect io ipaddress
+itertools json keyword locale logging math ntpath numbers operator pathlib posixpath pprint queue random re reprlib
+sched secrets statistics string struct textwrap time token tokenize traceback types typing unicodedata urllib.parse
+uuid warnings weakref xml.dom xml.etree zoneinfo
 """
 _NOT_OF_THOSE = frozenset(
     {
@@ -56,11 +56,11 @@ _NOT_OF_THOSE = frozenset(
         *("copyreg.add_extension", "copyreg.pickle", "copyreg.constructor", "random.seed", "warnings.warn"),
         *("itertools.starmap", "itertools.takewhile", "itertools.dropwhile", "itertools.filterfalse"),
         *("itertools.accumulate", "itertools.groupby", "functools.singledispatch", "functools.update_wrapper"),
-        *("types.FunctionType", "types.LambdaType", "types.coroutine", "types.new_class", "types.resolve_bases"),
+        *("types.coroutine", "types.new_class", "types.resolve_bases"),
         *("inspect.getattr_static", "inspect.getsource", "inspect.currentframe", "inspect.stack"),
         *("pathlib.Path.open", "pathlib.Path.read_text", "pathlib.Path.read_bytes", "pathlib.Path.unlink"),
         *("logging.FileHandler", "logging.basicConfig", "logging.shutdown", "logging.setLoggerClass"),
-        *("typing.get_type_hints", "typing.ForwardRef._evaluate", "enum.EnumMeta", "time.sleep"),
+        *("typing.get_type_hints", "typing.ForwardRef._evaluate", "time.sleep"),
     }
 )
 _BUILTIN_VALUES = frozenset(
@@ -107,7 +107,7 @@ _RUNS_NAMES = frozenset(
         *("sympy.sympify", "sympy.core.sympify.sympify", "joblib.parallel.Parallel", "types.coroutine"),
         *("operator.call", "_operator.call", "functools.reduce", "_functools.reduce", "weakref.finalize"),
         *("inspect.currentframe", "inspect.stack", "inspect.getmodule", "logging.config.dictConfig"),
-        *("logging.config.fileConfig", "logging.config.listen", "types.FunctionType", "types.LambdaType"),
+        *("logging.config.fileConfig", "logging.config.listen"),
     }
 )
 _REACHES_NAME = (

@@ -12,15 +12,22 @@ from packaging.version import Version
 
 from mlcheck.pep440 import allows
 
-# Nodes that name no class of their own, or only one that skops has always trusted.
+# Nodes whose class skops has always trusted.
 _PLAIN_NODES = frozenset(
     {
-        *("BytearrayNode", "BytesNode", "DefaultDictNode", "DictNode", "JsonNode", "ListNode", "MaskedArrayNode"),
-        *("NdArrayNode", "RandomGeneratorNode", "RandomStateNode", "SetNode", "SliceNode", "SparseMatrixNode"),
-        *("TupleNode", "DatetimeTimedeltaNode", "CachedNode", "DTypeNode", "ZoneInfoNode", "LossNode", "SGDNode"),
-        "ConstructorFromReduceNode",
+        *("BytearrayNode", "BytesNode", "DefaultDictNode", "JsonNode", "MaskedArrayNode", "NdArrayNode", "SGDNode"),
+        *("RandomGeneratorNode", "RandomStateNode", "SliceNode", "SparseMatrixNode", "DatetimeTimedeltaNode"),
+        *("CachedNode", "ZoneInfoNode", "LossNode", "ConstructorFromReduceNode"),
     }
 )
+# Containers: all their subclasses need trust, and so does a data type of NumPy.
+_CONTAINERS: dict[str, tuple[str, ...]] = {
+    "DictNode": ("builtins.dict", "collections.OrderedDict"),
+    "ListNode": ("builtins.list",),
+    "SetNode": ("builtins.set",),
+    "TupleNode": ("builtins.tuple",),
+    "DTypeNode": (),
+}
 # full name → the releases of skops that do not trust it, by the first pattern that fits
 _UNTRUSTED: tuple[tuple[str, str], ...] = (
     (r"sklearn\.tree\._tree\.Tree", ">=0.15"),
@@ -34,7 +41,7 @@ _UNTRUSTED: tuple[tuple[str, str], ...] = (
     (r"sklearn\.neighbors\._(?:kd_tree|ball_tree)\.\w+", ""),
     (r"sklearn\.neural_network\._stochastic_optimizers\.\w+", ""),
     (r"sklearn\.utils\._bunch\.Bunch", ""),
-    (r"scipy\.(?:stats\._\w+|interpolate\._bsplines)\.\w+", ""),
+    (r"scipy\.(?:stats\._\w+|interpolate\._bsplines|_lib\.[\w.]+)\.\w+", ""),
 )
 _OTHERS_UNKNOWN = frozenset({"sklearn", "numpy", "scipy", "builtins", "collections", "quantile_forest", "pandas"})
 _VETTED = frozenset({"sklearn", "numpy", "scipy", "xgboost", "lightgbm", "catboost", "quantile_forest", "pandas"})
@@ -53,8 +60,10 @@ def untrusted_in(node: str, name: str) -> str | None:
 
     node: the `__loader__` of the type's entry in the archive. name: its module and class.
     """
-    if node in _PLAIN_NODES:
+    if node in _PLAIN_NODES or name in _CONTAINERS.get(node, ()):
         return None
+    if node in _CONTAINERS or (node == "TypeNode" and name.startswith("collections.")):
+        return ""
     for pattern, releases in _patterns():
         if pattern.fullmatch(name):
             return releases

@@ -144,12 +144,19 @@ def _carried(value: object) -> str:
     while isinstance(value, Made) and not isinstance(value.function, Ref):
         value, depth = value.function, depth + 1
     maker = value.function if isinstance(value, Made) else None
-    if not isinstance(maker, Ref):
+    if not isinstance(value, Made) or not isinstance(maker, Ref):
         return ""
+    if _is_class_statement(value.arguments):
+        return "function" if depth else "class"
     if maker.name in TYPE_MAKERS and (is_cloudpickle(maker.module) or maker.module == "builtins"):
         return "function" if depth else "class"
     own = maker.name in FUNCTION_MAKERS and (is_cloudpickle(maker.module) or maker.module == "types")
     return "function" if own else ""
+
+
+def _is_class_statement(arguments: tuple[object, ...] | None) -> bool:
+    """Return whether a metaclass is called: with a name, base classes and attributes."""
+    return arguments is not None and [type(argument) for argument in arguments[:3]] == [str, tuple, dict]
 
 
 def _describe(value: object) -> str:

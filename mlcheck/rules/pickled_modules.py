@@ -17,6 +17,7 @@ from mlcheck.rules.module_origins import Origin, origin_of
 from mlcheck.rules.pickled import ModelPickle, pickles
 from mlcheck.rules.registry import rule
 
+_CATCHES = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _MAIN = ("__main__", "__mp_main__")
 
 
@@ -51,7 +52,7 @@ def pickled_module_not_declared(folder: ModelFolder) -> Iterator[Problem]:
 
 def _undeclared(folder: ModelFolder, found: ModelPickle) -> Iterator[Problem]:
     told: set[str] = set()
-    for module, example, at_load in _imports(folder, found):
+    for module, example, at_load in _imports(found):
         origin = origin_of(folder, module)
         name = module.partition(".")[0]
         if name in told or name in _MAIN or origin in ("there", "unknown"):
@@ -79,16 +80,16 @@ def _severity(found: ModelPickle, module: str, origin: Origin, *, at_load: bool)
     return None if at_load and found.use == "model" else Severity.WARNING
 
 
-def _imports(folder: ModelFolder, found: ModelPickle) -> Iterator[tuple[str, str, bool]]:
+def _imports(found: ModelPickle) -> Iterator[tuple[str, str, bool]]:
     """Yield the modules that a pickle imports, with an example in brackets, and whether it does so when loaded."""
     for ref in found.facts.references:
         yield ref.module, f" ({ref})" if ref.name else "", True
     for module in found.facts.imports:
         yield module, "", True
-    environment = read_environment(folder)
-    written = next((python.release for python in environment.pythons if python.source == "MLmodel"), ())
     for code in found.facts.code:
-        for module in imports_of(code.bytecode, code.names, written):
+        for module in (
+            () if _CATCHES.intersection(code.names) else imports_of(code.bytecode, code.names, code.arguments)
+        ):
             yield module, f" ({code.name})", False
 
 

@@ -1,8 +1,9 @@
 """Every rule against folders that it must judge: `cases/<CODE>/<name>/` laid over a sound folder of `base/`.
 
 `expected.txt` of a case holds header lines (`# base: NAME`, `# remove: PATH`, `# link: PATH -> TARGET`,
-`# grow: PATH -> BYTES`, `# beside: DIRECTORY` for a second model), then exactly what the rule finds, one line each: `path:line:column severity message`. Nothing
-after the header means that the rule must stay silent; such cases have names that start with `ok`.
+`# grow: PATH -> BYTES`, `# beside: DIRECTORY` for a second model), then exactly what the rule finds, one line each:
+`path:line:column severity message`. Nothing after the header means that the rule must stay silent; such cases have
+names that start with `ok`.
 
 `MLCHECK_UPDATE_CASES=1 pytest tests/lint/test_cases.py` writes what is found now; read the difference before you
 commit it.
