@@ -43,6 +43,7 @@ _UNTRUSTED: tuple[tuple[str, str], ...] = (
     (r"sklearn\.utils\._bunch\.Bunch", ""),
     (r"scipy\.(?:stats\._\w+|interpolate\._bsplines|_lib\.[\w.]+)\.\w+", ""),
 )
+_NEWEST = Version("0.16.0")
 _OTHERS_UNKNOWN = frozenset({"sklearn", "numpy", "scipy", "builtins", "collections", "quantile_forest", "pandas"})
 _VETTED = frozenset({"sklearn", "numpy", "scipy", "xgboost", "lightgbm", "catboost", "quantile_forest", "pandas"})
 _SAFE = frozenset(
@@ -71,10 +72,15 @@ def untrusted_in(node: str, name: str) -> str | None:
 
 
 def refuses(releases: str, skops: Version | None) -> bool | None:
-    """Return whether a release of skops refuses a type; None if that depends on a release that is not known."""
+    """Return whether a release of skops refuses a type.
+
+    Where no release is pinned it is the newest that is installed: None if that one refuses what others do not.
+    """
     if not releases:
         return True
-    return None if skops is None else allows(releases, skops)
+    if skops is not None:
+        return allows(releases, skops)
+    return None if allows(releases, _NEWEST) else False
 
 
 @cache

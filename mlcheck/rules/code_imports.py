@@ -194,7 +194,8 @@ def _lacking_module(code: ModelCode, module: str) -> str:
         package, name = ".".join(parts[: length - 1]), ".".join(parts[:length])
         if code.has(name) or not (_is_own(code, package) or _is_own_directory(code, package)):
             continue
-        if package in code.modules and not code.modules[package].is_package:
+        source = code.source(package)
+        if source is not None and not source.is_package:
             return f"{package!r} is a module of the model's code, not a package, and has no {name!r}"
         return f"there is no {name!r} in the model's code"
     return ""
@@ -206,12 +207,12 @@ def _lacking_name(code: ModelCode, module: str, name: str) -> str:
         return lacking
     if not _is_own(code, module):
         return f"there is no '{module}.{name}' in the model's code" if _is_own_directory(code, module) else ""
-    tree = code.modules[module].tree
-    if tree is None:
+    source = code.source(module)
+    if source is None or source.tree is None:
         return ""
     from mlcheck.sources.bindings import bound_names  # noqa: PLC0415 - as above
 
-    names = bound_names(tree)
+    names = bound_names(source.tree)
     if names is None or name in names or (name.startswith("__") and name.endswith("__")):
         return ""
     return f"{module!r} in the model's code has no {name!r}"
@@ -219,10 +220,10 @@ def _lacking_name(code: ModelCode, module: str, name: str) -> str:
 
 def _is_own(code: ModelCode, module: str) -> bool:
     """Tell whether a module is one of the model's own with source, so that what it lacks is lacking."""
-    return module in code.modules and module not in code.compiled
+    return code.source(module) is not None
 
 
 def _is_own_directory(code: ModelCode, package: str) -> bool:
     """Tell whether a name is a directory of the model's code that no distribution is known to have a part of."""
     known = any(is_known(name) for name in distributions_of(package))
-    return code.has(package) and package not in code.modules and package not in code.compiled and not known
+    return code.has(package) and code.source(package) is None and not code.is_compiled(package) and not known

@@ -4,76 +4,90 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from mlcheck.environment import read_environment
 from mlcheck.folder import ModelFolder
-from mlcheck.records import record
 from mlcheck.rules.module_origins import code_directory
 from mlcheck.rules.pickled import pickles
 
 if TYPE_CHECKING:
     from mlcheck.sources.parsed import Source
 
-CODE_LOADERS = ("mlflow.pyfunc.loaders.code_model", "mlflow.langchain", "mlflow.llama_index")
 _MOST_FILES = 400
 _LARGEST = 150_000  # bytes; longer source takes seconds to follow
 _COMPILED = (".so", ".pyd", ".pyc")
 
 
-@record(frozen=True, slots=True)
 class ModelCode:
-    """The source of a folder.
+    """The source of a folder: its modules, by the names that they are imported by, and the file of a model from code.
 
-    modules: by the name that they are imported by. model: the file of a model from code. compiled: names of modules
-    that there is no source of. loaded: the names that are imported when the model is loaded, "" for the model's own
-    file; True for those that are certain to be.
+    Only what is asked for is read, which is what loading the model may import.
     """
 
-    modules: dict[str, Source]
-    model: Source | None
-    compiled: frozenset[str]
-    loaded: dict[str, bool]
+    def __init__(self, folder: ModelFolder) -> None:
+        """Look at a folder; nothing of it is run."""
+        self._folder = folder
+        self._paths = {} if folder.partial else dict(_module_paths(folder))
+        self._names = frozenset(
+            ".".join(name.split(".")[:length]) for name in self._paths for length in range(1, name.count(".") + 2)
+        )
+        python = read_environment(folder).python
+        self._python = (python.release[0], python.release[1]) if python and len(python.release) > 1 else None
+        self._read: dict[str, Source | None] = {}
+
+    def has(self, module: str) -> bool:
+        """Tell whether there is a module or package of a name, compiled ones and those without `__init__.py` too."""
+        return module in self._names
+
+    def source(self, module: str) -> Source | None:
+        """Return the source of a module, None where there is none."""
+        path = self._paths.get(module, "")
+        if module not in self._read:
+            self._read[module] = self._parse(path, module) if path.endswith(".py") else None
+        return self._read[module]
+
+    def is_compiled(self, module: str) -> bool:
+        """Tell whether a module is there without source."""
+        return module in self._paths and not self._paths[module].endswith(".py")
+
+    @cached_property
+    def model(self) -> Source | None:
+        """The file of a model from code."""
+        path = model_file(self._folder)
+        return self._parse(path, "") if path is not None else None
+
+    def _parse(self, path: str, module: str) -> Source | None:
+        from mlcheck.sources.parsed import parse  # noqa: PLC0415 - most folders have no source
+
+        raw = self._folder.read_bytes(path, limit=_LARGEST + 1)
+        return parse(path, module, raw, self._python) if raw is not None else None
+
+    @cached_property
+    def loaded(self) -> dict[str, bool]:
+        """What is imported when the model is loaded: names, "" for the model's own file, and whether it is certain."""
+        entries = dict(_entries(self._folder, self))
+        return _loaded(self, entries) if entries else {}
+
+    @property
+    def module_names(self) -> Iterator[str]:
+        """The names of all modules with source."""
+        return (name for name, path in self._paths.items() if path.endswith(".py"))
 
     @property
     def sources(self) -> Iterator[tuple[Source, bool]]:
         """The sources that are imported when the model is loaded, and whether that is certain."""
         for name, certain in self.loaded.items():
-            source = self.model if not name else self.modules.get(name)
+            source = self.source(name) if name else self.model
             if source is not None:
                 yield source, certain
-
-    def has(self, module: str) -> bool:
-        """Tell whether there is a module or package of a name, one without `__init__.py` included."""
-        inside = module + "."
-        return (
-            module in self.modules
-            or module in self.compiled
-            or any(name.startswith(inside) for name in (*self.modules, *self.compiled))
-        )
 
 
 @lru_cache(maxsize=4)
 def model_code(folder: ModelFolder) -> ModelCode:
-    """Return the source of a folder; nothing of it is run."""
-    paths = {} if folder.partial else dict(_module_paths(folder))
-    model_path = model_file(folder)
-    if not paths and model_path is None:
-        return ModelCode({}, None, frozenset(), {})
-    from mlcheck.sources.parsed import parse  # noqa: PLC0415 - most folders have no source
-
-    python = read_environment(folder).python
-    release = (python.release[0], python.release[1]) if python and len(python.release) > 1 else None
-    modules = {}
-    for name, path in list(paths.items())[:_MOST_FILES]:
-        raw = folder.read_bytes(path, limit=_LARGEST + 1) if path.endswith(".py") else None
-        if raw is not None:
-            modules[name] = parse(path, name, raw, release)
-    raw = folder.read_bytes(model_path, limit=_LARGEST + 1) if model_path else None
-    model = parse(model_path, "", raw, release) if model_path and raw is not None else None
-    compiled = frozenset(name for name, path in paths.items() if not path.endswith(".py"))
-    return ModelCode(modules, model, compiled, _loaded(modules, model, dict(_entries(folder, modules, model))))
+    """Return the source of a folder."""
+    return ModelCode(folder)
 
 
 def model_file(folder: ModelFolder) -> str | None:
@@ -100,47 +114,43 @@ def _module_paths(folder: ModelFolder) -> Iterator[tuple[str, str]]:
                 yield ".".join(parts), entry.path
 
 
-def _entries(folder: ModelFolder, modules: dict[str, Source], model: Source | None) -> Iterator[tuple[str, bool]]:
+def _entries(folder: ModelFolder, code: ModelCode) -> Iterator[tuple[str, bool]]:
     """Yield the modules that loading starts with; all, as a guess, where it is not known which those are."""
-    known = model is not None
-    if model is not None:
+    known = code.model is not None
+    if known:
         yield "", True
-    loader = folder.pyfunc.get("loader_module")
-    if isinstance(loader, str) and loader in modules:
-        known = True
-        yield loader, True
-    for conf in folder.flavors.values():
-        model_class = conf.get("model_class")
-        module = model_class.rpartition(".")[0] if isinstance(model_class, str) else ""
-        if module in modules:
+    names = set(code.module_names)
+    classes = [conf.get("model_class") for conf in folder.flavors.values()]
+    wanted = [folder.pyfunc.get("loader_module"), *(str(name).rpartition(".")[0] for name in classes)]
+    for module in wanted:
+        if module in names:
             known = True
-            yield module, True
-    for found in pickles(folder):
-        for module in {ref.module for ref in found.facts.references} | set(found.facts.imports):
-            if module in modules:
-                known = True
-                yield module, found.use == "model"
+            yield str(module), True
+    for found in pickles(folder) if names else ():
+        for module in ({ref.module for ref in found.facts.references} | set(found.facts.imports)) & names:
+            known = True
+            yield module, found.use == "model"
     if not known:
-        yield from ((name, False) for name in modules)
+        yield from ((name, False) for name in sorted(names)[:_MOST_FILES])
 
 
-def _loaded(modules: dict[str, Source], model: Source | None, entries: dict[str, bool]) -> dict[str, bool]:
+def _loaded(code: ModelCode, entries: dict[str, bool]) -> dict[str, bool]:
     """Return the modules that are imported from the entries on."""
     from mlcheck.sources.imports import imports  # noqa: PLC0415 - as above
 
     loaded: dict[str, bool] = {}
     waiting = list(entries.items())
-    while waiting:
+    while waiting and len(loaded) < _MOST_FILES:
         name, certain = waiting.pop()
         for part in _with_packages(name):
             if part in loaded and (loaded[part] or not certain):
                 continue
-            source = model if not part else modules.get(part)
             loaded[part] = certain
+            source = code.source(part) if part else code.model
             for one in imports(source) if source is not None else ():
                 always = certain and one.context.at_import and not one.context.conditional and not one.context.caught
                 targets = [one.module, *(f"{one.module}.{taken}" for taken in one.names)]
-                waiting += [(target, always) for target in targets if target in modules]
+                waiting += [(target, always) for target in targets if code.has(target)]
     return loaded
 
 

@@ -39,14 +39,12 @@ def no_python_source(folder: ModelFolder) -> Iterator[Problem]:
     ## Based on
     Python's own parser, which is asked about the declared Python as far as it knows its grammar
     """
-    code = model_code(folder)
-    loaded = {source.path: certain for source, certain in code.sources}
-    for source in (*code.modules.values(), *([code.model] if code.model else [])):
-        if source.error and source.path in loaded:
+    for source, certain in model_code(folder).sources:
+        if source.error:
             python = read_environment(folder).python
             whose = f"Python {python.text}" if python else "Python"
             message = f"{whose} cannot compile this file: {source.error}"
-            severity = None if loaded[source.path] and python else Severity.WARNING
+            severity = None if certain and python else Severity.WARNING
             place = Location(source.path, source.line, source.column)
             yield Problem(message, place, "correct this line", subject=source.path, severity=severity)
 
@@ -101,7 +99,7 @@ def undefined_name(folder: ModelFolder) -> Iterator[Problem]:
 def _is_set_elsewhere(code: ModelCode, name: str) -> bool:
     """Tell whether another module may put a name into this one: `types.NULL = …`."""
     setting = re.compile(rf"\.{re.escape(name)}\s*(?::[^=\n]*)?=[^=]")
-    return any(setting.search(source.text) for source in code.modules.values())
+    return any(setting.search(source.text) for name in code.module_names if (source := code.source(name)) is not None)
 
 
 @rule("MLC444", Severity.ERROR, since="0.1.0")
@@ -134,7 +132,11 @@ def model_not_set(folder: ModelFolder) -> Iterator[Problem]:
         return
     kinds = list(_set_model_calls(code))
     if "sure" not in kinds:
-        severity = Severity.WARNING if kinds or any("set_model" in one.text for one in code.modules.values()) else None
+        severity = (
+            Severity.WARNING
+            if kinds or any("set_model" in source.text for source, _ in code.sources if source is not model)
+            else None
+        )
         message = f"{posixpath.basename(model.path)!r} does not call `mlflow.models.set_model`"
         if kinds:
             message = "`mlflow.models.set_model` is only called under a condition"
@@ -178,7 +180,7 @@ def loader_without_load_pyfunc(folder: ModelFolder) -> Iterator[Problem]:
     `pyfunc.load_model`, MLflow 1.0 to 3.18
     """
     loader = loader_of(folder)
-    source = model_code(folder).modules.get(loader)
+    source = model_code(folder).source(loader)
     if source is None or source.tree is None:
         return
     from mlcheck.sources.bindings import bound_names  # noqa: PLC0415 - most folders have no source

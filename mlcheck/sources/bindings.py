@@ -43,10 +43,11 @@ def _is_dynamic_call(node: ast.Call) -> bool:
 
 def bound_names(tree: ast.Module) -> frozenset[str] | None:
     """Return the names that a module may have once it is imported; None if its text does not tell."""
-    return None if is_dynamic(tree) else frozenset(_bound_in(tree))
+    return None if is_dynamic(tree) else frozenset(names_bound_in(tree))
 
 
-def _bound_in(tree: ast.Module) -> set[str]:
+def names_bound_in(tree: ast.Module) -> set[str]:
+    """Return the names that the text of a module binds in it, under whatever condition."""
     found: set[str] = set()
     waiting: list[ast.AST] = list(tree.body)
     while waiting:
@@ -63,5 +64,6 @@ def _bound_in(tree: ast.Module) -> set[str]:
             found.add(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest:
             found.add(node.rest)
-        waiting += ast.iter_child_nodes(node)
+        # The targets of a comprehension are its own.
+        waiting += [node.iter, *node.ifs] if isinstance(node, ast.comprehension) else ast.iter_child_nodes(node)
     return found

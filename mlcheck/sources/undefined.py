@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-import dis
 import warnings
 from collections.abc import Iterator
 from types import CodeType
+from typing import TYPE_CHECKING
 
 from mlcheck.records import record
-from mlcheck.sources.bindings import is_dynamic
+from mlcheck.sources.bindings import is_dynamic, names_bound_in
 from mlcheck.sources.statements import Context, expressions, statements
+
+if TYPE_CHECKING:
+    from dis import Instruction
 
 # Of modules, of newer Pythons, of old ones behind a `try`, and what IPython and gettext put there.
 _OTHER_BUILTINS = """
@@ -49,17 +52,16 @@ def undefined_names(tree: ast.Module, known: frozenset[str] = frozenset()) -> li
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            code = _compiled_as_imported(tree)
+            code, bound = _as_imported(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    defined = BUILTINS | known | _stored(code, top=True)
-    missing = {(name, line) for name, line in _loaded(code, used - defined)}
+    missing = set(_loaded(code, used - BUILTINS - known - bound))
     return list(_located(tree, missing)) if missing else []
 
 
-def _compiled_as_imported(tree: ast.Module) -> CodeType:
-    """Compile a module without what is only for type checkers or for running it as a program."""
+def _as_imported(tree: ast.Module) -> tuple[CodeType, set[str]]:
+    """Return a module's code and names without what is only for type checkers or for running it as a program."""
     taken: list[tuple[ast.If, list[ast.stmt]]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and not isinstance(node.test, ast.UnaryOp | ast.BoolOp):
@@ -68,20 +70,10 @@ def _compiled_as_imported(tree: ast.Module) -> CodeType:
                 taken.append((node, node.body))
                 node.body = [ast.copy_location(ast.Pass(), node.body[0])]
     try:
-        return compile(tree, "<model>", "exec", dont_inherit=True)
+        return compile(tree, "<model>", "exec", dont_inherit=True), names_bound_in(tree)
     finally:
         for node, body in taken:
             node.body = body
-
-
-def _stored(code: CodeType, *, top: bool) -> set[str]:
-    """Return the names that a module's code, and `global` statements of functions in it, bind in the module."""
-    wanted = _STORES if top else {"STORE_GLOBAL"}
-    found = {one.argval for one in dis.get_instructions(code) if one.opname in wanted}
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            found |= _stored(inner, top=False)
-    return found
 
 
 def _loaded(code: CodeType, missing: set[str], around: frozenset[str] = frozenset()) -> Iterator[tuple[str, int]]:
@@ -90,6 +82,8 @@ def _loaded(code: CodeType, missing: set[str], around: frozenset[str] = frozense
         return
     own = frozenset[str]()
     if missing.intersection(code.co_names):
+        import dis  # noqa: PLC0415 - most names are defined
+
         instructions = list(dis.get_instructions(code))
         own = frozenset(one.argval for one in instructions if one.opname in _STORES)
         line = code.co_firstlineno
@@ -103,7 +97,7 @@ def _loaded(code: CodeType, missing: set[str], around: frozenset[str] = frozense
             yield from _loaded(inner, missing, own if inner.co_name.startswith("<") else frozenset())
 
 
-def _line_of(instruction: dis.Instruction) -> int | None:
+def _line_of(instruction: Instruction) -> int | None:
     positions = getattr(instruction, "positions", None)
     if positions is not None and positions.lineno:
         return int(positions.lineno)
