@@ -101,6 +101,8 @@ def _turn_rows(rows: list[Any], specs: Mapping[object, Column | Tensor], facts: 
 
 def _check_lengths(data: Mapping[object, Any], schema: Schema | None, facts: Facts) -> None:
     """Raise if columns differ in length; what is optional or an array is not compared from 2.10 on."""
+    if not data and Fact.SERVES_DICT_ROWS not in facts:
+        raise _RefusedError(refuse("at least one column expected, none given"))
     compared = [item for item in data.values() if isinstance(item, list | np.ndarray)]
     if Fact.SERVES_DICT_ROWS in facts and schema is not None and is_named(schema):
         names = [
@@ -136,7 +138,7 @@ def _convert(value: Any, spec: Column | Tensor | None, facts: Facts) -> object:
 
 
 def _convert_nested(value: Any, spec: Column, facts: Facts) -> object:
-    required = Fact.SERVES_OPTIONAL not in facts or (spec.required is None or spec.required)
+    required = Fact.SERVES_OPTIONAL not in facts or is_required(spec, facts)
     verdict = judge_value(spec.type, value, facts, required=required)
     if verdict.kind == "refuse":
         raise _RefusedError(refuse(verdict.reason).within(f"column {spec.name!r}"))
