@@ -48,4 +48,9 @@ def test_a_transcript_is_true(command: str) -> None:
     printed = run(command)
     if os.environ.get("MLCHECK_UPDATE_README"):
         update(command, printed)
-    assert transcripts()[command] == printed
+    assert without_carets(transcripts()[command]) == without_carets(printed)
+
+
+def without_carets(text: str) -> list[str]:
+    """Return the lines but those that point at a place in the line above, which Python 3.10 does not print."""
+    return [line for line in text.splitlines() if set(line.strip()) - set("^~") or not line.strip()]
