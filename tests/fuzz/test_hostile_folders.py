@@ -54,7 +54,10 @@ def write(name: str, content: bytes) -> Callable[[Path], None]:
 
 
 def add(name: str, content: bytes) -> Callable[[Path], None]:
-    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes() + content)
+    def change(folder: Path) -> None:
+        (folder / name).write_bytes((folder / name).read_bytes() + content)
+
+    return change
 
 
 KINDS = ("fifo", "socket", "directory", "/dev/zero", "/dev/stdin", "/etc/passwd", "/proc/self/mem")
@@ -257,8 +260,8 @@ def test_lint_reads_only_the_folder_and_runs_nothing(tmp_path: Path) -> None:
     seen = json.loads(run.stderr.splitlines()[-1])
     assert "hunter2" not in run.stdout
     own = os.fspath(folder)
-    library = (sys.prefix, sys.base_prefix, os.fspath(Path(__file__).parents[2] / "mlcheck"))
-    library += (os.fspath(Path(__file__).parents[2] / "schemas"), "<frozen", "<string>")
+    ours = Path(__file__).parents[2]
+    library = (sys.prefix, sys.base_prefix, str(ours / "mlcheck"), str(ours / "schemas"), "<frozen", "<string>")
     for event, what in seen:
         assert event in {"read", "import", "compile", "exec", "write"}, (event, what)
         assert event != "write", what
