@@ -59,7 +59,7 @@ def _reading(read: Any, value: object, schema: Schema | None, facts: Facts) -> o
 
 
 def _read_inputs(value: Any, schema: Schema | None, facts: Facts) -> object:
-    specs = _by_name(schema)
+    specs = _by_name(schema, facts)
     if len(specs) == 1 and isinstance(value, list) and not any(isinstance(item, dict) for item in value):
         value = {next(iter(specs)): value}
     elif schema is not None and not specs and not _is_for_unnamed(value, facts):
@@ -78,7 +78,7 @@ def _is_for_unnamed(value: object, facts: Facts) -> bool:
 
 
 def _read_instances(value: Any, schema: Schema | None, facts: Facts) -> object:
-    specs = _by_name(schema)
+    specs = _by_name(schema, facts)
     if isinstance(value, list) and value and isinstance(value[0], dict):
         data = _turn_rows(value, specs, facts)
         if Fact.SERVES_DICT_ROWS not in facts:
@@ -115,9 +115,11 @@ def _check_lengths(data: Mapping[object, Any], schema: Schema | None, facts: Fac
         raise _RefusedError(refuse("columns of one length expected"))
 
 
-def _by_name(schema: Schema | None) -> dict[object, Column | Tensor]:
+def _by_name(schema: Schema | None, facts: Facts) -> dict[object, Column | Tensor]:
     if schema is None or not is_named(schema):
         return {}
+    if Fact.SERVES_DICT_ROWS not in facts:
+        return {input_name(spec, i): spec for i, spec in enumerate(schema)}
     return {spec.name: spec for spec in schema}
 
 
