@@ -36,7 +36,7 @@ KINDS: tuple[Kind, ...] = (
         "private key",
         (b"PRIVATE KEY",),
         rb"-----BEGIN (?:[A-Z0-9]+ ){0,2}PRIVATE KEY(?: BLOCK)?-----"
-        rb"(?:\s|\\[nr]|[A-Za-z-]+: [^\n]*)+[A-Za-z0-9+/=]{40}",
+        rb"(?:\s|\\[nr]|[A-Za-z-]{3,20}: [^\n\\]{0,100}(?:\n|\\n)){1,30}[A-Za-z0-9+/=]{40}",
     ),
     Kind("AWS access key id", (b"AKIA", b"ASIA"), rb"(?<![A-Za-z0-9+/])A[KS]IA[A-Z2-7]{16}(?![A-Za-z0-9+/])"),
     Kind("GitHub token", (b"gh",), rb"(?<![A-Za-z0-9_])gh[pousr]_[A-Za-z0-9]{36,251}(?!\w)"),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from mlcheck.pickles.following import run
+from mlcheck.pickles.glimpse import glimpse
 from mlcheck.pickles.marks import NPY, ZIP, looks_like_pickle, may_begin_unmarked
 from mlcheck.pickles.stream import Budget, Readable, Unpacked, Window
 from mlcheck.pickles.values import Blob, PickleFacts
@@ -20,7 +21,26 @@ from mlcheck.records import record
 _MOST_PICKLES = 32  # one after another in a file, or in an archive
 _DEEPEST = 3  # pickles that a pickle holds as bytes
 _LARGEST_NESTED = 64_000_000
+_LZMA_MEMORY = 256_000_000
 _BROKEN = (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
+
+
+class LzmaReader:
+    """An xz or lzma stream; unlike `lzma.LZMAFile` it does not take as much memory as the file asks for."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        """Decompress `source` from where it stands."""
+        self._source = source
+        self._decoder = lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes, none only at the end. Raises lzma.LZMAError."""
+        while size > 0 and not self._decoder.eof:
+            raw = self._source.read(1 << 16) if self._decoder.needs_input else b""
+            data = self._decoder.decompress(raw, size)
+            if data or (self._decoder.needs_input and not raw):
+                return data
+        return b""
 
 
 class ZlibReader:
@@ -44,8 +64,8 @@ class ZlibReader:
 _UNPACKERS: tuple[tuple[bytes, Callable[[BinaryIO], Readable]], ...] = (
     (b"\x1f\x8b", lambda stream: gzip.GzipFile(fileobj=stream)),
     (b"BZh", bz2.BZ2File),
-    (b"\xfd7zXZ\x00", lzma.LZMAFile),
-    (b"\x5d\x00\x00", lzma.LZMAFile),
+    (b"\xfd7zXZ\x00", LzmaReader),
+    (b"\x5d\x00\x00", LzmaReader),
     (b"\x78\x01", ZlibReader),
     (b"\x78\x5e", ZlibReader),
     (b"\x78\x9c", ZlibReader),
@@ -95,6 +115,8 @@ def _one_after_another(
     """Yield pickles that follow each other, as torch.save wrote them up to PyTorch 1.5, and those within them."""
     for _ in range(_MOST_PICKLES):
         facts = run(window, budget)
+        if facts.end == "limit":
+            facts.glimpsed = glimpse(window, budget)
         yield FoundPickle(member, facts)
         for nested in facts.nested[:_MOST_PICKLES] if depth < _DEEPEST else ():
             raw = _content(nested, stream)

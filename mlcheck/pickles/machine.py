@@ -11,7 +11,7 @@ from mlcheck.pickles.stream import Budget, Window
 from mlcheck.pickles.values import UNKNOWN, Blob, Imported, PickleFacts, Ref
 
 _LONGEST_TEXT = 1 << 16
-_LONGEST_BYTES = 1 << 20
+_LONGEST_BYTES = 1 << 16
 _LONGEST_LINE = 1 << 16
 _MOST_ITEMS = 4096  # of tuples and mappings; longer ones are data
 
@@ -45,6 +45,13 @@ class Machine:
         self.stack = self.marks.pop()
         return items
 
+    def keeps(self, size: int, most: int) -> bool:
+        """Tell whether a text or bytes of some size are kept, and take them off the budget."""
+        if size > most or self.budget.kept < size:
+            return False
+        self.budget.kept -= size
+        return True
+
     # --- constants ---------------------------------------------------------------------------------------
 
     def push(self, value: object) -> None:
@@ -52,7 +59,7 @@ class Machine:
 
     def text(self, width: int) -> None:
         size = self.number(width)
-        if size > _LONGEST_TEXT:
+        if not self.keeps(size, _LONGEST_TEXT):
             self.window.skip(size)
             self.stack.append(UNKNOWN)
         else:
@@ -60,7 +67,7 @@ class Machine:
 
     def take_bytes(self, width: int) -> None:
         size = self.number(width)
-        if size > _LONGEST_BYTES:
+        if not self.keeps(size, _LONGEST_BYTES):
             self.stack.append(Blob(self.window.offset, size))
             self.window.skip(size)
         else:

@@ -20,10 +20,12 @@ class Readable(Protocol):
 
 @record(slots=True)
 class Budget:
-    """How much reading one folder may cost: opcodes to look at, and bytes to decompress."""
+    """How much reading one folder may cost: opcodes to follow, bytes to decompress, to keep in memory, to search."""
 
-    operations: int = 5_000_000
+    operations: int = 2_000_000
     unpacked: int = 200_000_000
+    kept: int = 50_000_000
+    searched: int = 500_000_000
 
 
 class Unpacked:

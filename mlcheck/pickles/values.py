@@ -86,7 +86,8 @@ class PickleFacts:
     imports: modules that are imported by a call. patched: global objects that are changed. computed: calls of
     something that an earlier call gave. own_code: where code is called that the pickle carries itself.
     hidden: where a name is not a constant. code: carried code. nested: pickles within, to be read as well.
-    devices: where PyTorch is told to put tensors. top: the object itself.
+    devices: where PyTorch is told to put tensors. glimpsed: references that were seen behind what was followed.
+    top: the object itself.
     """
 
     protocol: int = 0
@@ -101,6 +102,7 @@ class PickleFacts:
     code: list[CarriedCode] = field(default_factory=list)
     nested: list[bytes | Blob] = field(default_factory=list)
     devices: dict[str, int] = field(default_factory=dict)
+    glimpsed: list[Ref] = field(default_factory=list)
     top: object = UNKNOWN
     end: End = "broken"
 

@@ -110,6 +110,9 @@ def _doubts(facts: PickleFacts) -> Iterator[str]:
     for ref in facts.references:
         if kind_of(ref.module, ref.name) == "runs" and ref not in facts.calls and ref not in handed:
             yield f"holds {ref}"
+    for ref in facts.glimpsed:
+        if kind_of(ref.module, ref.name) in ("runs", "reaches"):
+            yield f"seems to name {ref}, behind more opcodes than are followed"
     if facts.own_code is not None:
         yield "runs a function that it carries itself when it is loaded"
 
@@ -120,8 +123,8 @@ def pickle_not_read(folder: ModelFolder) -> Iterator[Problem]:
 
     ## Why is this bad?
     If it is broken, loading fails at the place where the pickle stops making sense; what stands before it has been
-    run by then. If it has millions of opcodes, mlcheck reads the first five million of a folder and says nothing
-    about the rest.
+    run by then. If it has millions of opcodes, mlcheck follows the first two million of a folder and only
+    glances at the rest.
 
     ## Bad
         model.pkl       bytes of another file from 4,096 on
@@ -140,7 +143,7 @@ def pickle_not_read(folder: ModelFolder) -> Iterator[Problem]:
             message = f"{found.label} is broken: what follows after a part of it is no pickle"
             yield Problem(message, found.location, "log the model again", subject=found.member)
         elif found.facts.end == "limit":
-            message = f"{found.label} has more opcodes than are read: nothing is known about the rest of it"
+            message = f"{found.label} has more opcodes than are followed: what the rest of it does is not known"
             hint = "store data as arrays rather than as objects one by one"
             yield Problem(message, found.location, hint, subject=found.member, severity=Severity.NOTE)
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _MOST_FILES = 500
 _LARGEST_TEXT = 4_000_000
 _LARGEST_PICKLE = 64_000_000
+_MOST_BYTES = 100_000_000
+_LARGEST_SOURCE = 1_000_000
+_LONGEST_LINE = 1000
 _TEXTS = (
     *(
         ".py",
@@ -90,21 +93,30 @@ def _place(path: str, data: bytes, secret: Secret) -> Location:
 
 
 def _contents(folder: ModelFolder) -> Iterator[tuple[str, bytes, bool]]:
-    """Yield the texts and the pickles of a folder with what is in them, and whether they are texts."""
-    if folder.partial:
-        return
-    loaded = {found.path for found in pickles(folder)}
-    for entry in [entry for entry in folder.files if _is_wanted(entry, loaded)][:_MOST_FILES]:
-        is_text = entry.path not in loaded
-        data = folder.read_bytes(entry.path, limit=_LARGEST_TEXT if is_text else _LARGEST_PICKLE)
+    """Yield the texts and then the pickles of a folder with what is in them, and whether they are texts."""
+    yield from ((path, data, True) for path, data in _texts(folder))
+    left = _MOST_BYTES
+    for path in {found.path: None for found in pickles(folder)}:
+        data = folder.read_bytes(path, limit=min(left, _LARGEST_PICKLE)) if left > 0 else None
         if data:
-            yield entry.path, data, is_text
+            left -= len(data)
+            yield path, data, False
 
 
-def _is_wanted(entry: FileEntry, loaded: set[str]) -> bool:
+def _texts(folder: ModelFolder) -> Iterator[tuple[str, bytes]]:
+    loaded = set() if folder.partial else {found.path for found in pickles(folder)}
+    left = _MOST_BYTES
+    for entry in [] if folder.partial else [entry for entry in folder.files if _is_text(entry, loaded)][:_MOST_FILES]:
+        data = folder.read_bytes(entry.path, limit=min(left, _LARGEST_TEXT)) if left > 0 else None
+        if data:
+            left -= len(data)
+            yield entry.path, data
+
+
+def _is_text(entry: FileEntry, loaded: set[str]) -> bool:
     name = entry.path.rpartition("/")[2]
-    texts = entry.path.endswith(_TEXTS) or name.startswith(".env") or "." not in name
-    return entry.kind in ("file", "link") and entry.size > 0 and (texts or entry.path in loaded)
+    named = entry.path.endswith(_TEXTS) or name.startswith(".env") or "." not in name
+    return entry.kind in ("file", "link") and entry.size > 0 and named and entry.path not in loaded
 
 
 @rule("MLC491", Severity.ERROR, since="0.1.0")
@@ -170,7 +182,7 @@ def path_in_pickle(folder: ModelFolder) -> Iterator[Problem]:
 
 
 _ASSIGNED = (
-    r"(?i)\b(?P<name>[\w.]*(?:password|passwd|api_?key|secret_?key|access_?token|auth_?token|client_?secret))[\"']?\s*"
+    r"(?i)\b(?P<name>[\w.]{0,40}(?:password|passwd|api_?key|secret_?key|access_?token|auth_?token|client_?secret))[\"']?\s*"
     r"(?:=|:)\s*[\"'](?P<value>[^\"'\s]{8,200})[\"']"
 )
 _HARMLESS_VALUE = (
@@ -198,11 +210,11 @@ def password_in_source(folder: ModelFolder) -> Iterator[Problem]:
     ## Based on
     Names such as `password` and `api_key` before a quoted value without spaces
     """
-    for path, data, is_text in _contents(folder):
-        if not is_text or not path.endswith((".py", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".env", ".json")):
+    for path, data in _texts(folder):
+        if not path.endswith((".py", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".env", ".json")):
             continue
-        for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
-            match = re.search(_ASSIGNED, line) if len(line) < 2000 else None
+        for number, line in enumerate(data[:_LARGEST_SOURCE].decode("utf-8", "replace").splitlines(), 1):
+            match = re.search(_ASSIGNED, line) if len(line) < _LONGEST_LINE else None
             if match is not None and not re.search(_HARMLESS_VALUE, match["value"]):
                 message = f"{match['name']!r} is given a literal value: is it a real credential?"
                 place = Location(path, number, match.start() + 1)

@@ -15,7 +15,7 @@ from mlcheck.folder import ModelFolder
 from mlcheck.rules.module_origins import own_modules
 from mlcheck.rules.registry import rule
 
-_LARGEST_SCHEMA = 32 << 20
+_LARGEST_SCHEMA = 16 << 20
 _FILES = (("sklearn", "pickled_model"), ("lightgbm", "data"))
 _BUILTIN_FUNCTIONS = frozenset({"builtins.getattr", "builtins.map", "builtins.filter", "builtins.iter"})
 _GETTERS = frozenset({"operator.attrgetter", "operator.methodcaller"})

@@ -279,3 +279,10 @@ def test_payloads_are_passed_over(tmp_path: Path) -> None:
         [found] = find_pickles(raw, Budget())
         assert found.facts.end == "stop"
         assert time.perf_counter() - started < 2
+
+
+def test_what_stands_behind_endless_padding_is_glimpsed() -> None:
+    raw = b"\x80\x04" + b"N0" * 5000 + b"\x8c\x05posix\x94\x8c\x06system\x94\x93\x8c\x02id\x85R."
+    [found] = find_pickles(io.BytesIO(raw), Budget(operations=2000))
+    assert found.facts.end == "limit"
+    assert found.facts.glimpsed == [Ref("posix", "system")]
