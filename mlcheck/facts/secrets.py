@@ -11,15 +11,18 @@ from mlcheck.records import record
 
 @record(frozen=True, slots=True)
 class Kind:
-    """One kind of credential. `marks`: one of them is in every such credential, which is quick to look for.
+    """One kind of credential. `marks`: it begins with one of them, which is quick to look for.
 
-    certain: nothing else looks like that.
+    certain: nothing else looks like that. longest: how many bytes of it are looked at. scheme: a word stands before
+    the mark, which belongs to it.
     """
 
     name: str
     marks: tuple[bytes, ...]
     pattern: bytes
     certain: bool = True
+    longest: int = 400
+    scheme: bool = False
 
 
 @record(frozen=True, slots=True)
@@ -34,18 +37,27 @@ class Secret:
 KINDS: tuple[Kind, ...] = (
     Kind(
         "private key",
-        (b"PRIVATE KEY",),
+        (b"-----BEGIN ",),
         rb"-----BEGIN (?:[A-Z0-9]+ ){0,2}PRIVATE KEY(?: BLOCK)?-----"
         rb"(?:\s|\\[nr]|[A-Za-z-]{3,20}: [^\n\\]{0,100}(?:\n|\\n)){1,30}[A-Za-z0-9+/=]{40}",
+        longest=4000,
     ),
     Kind("AWS access key id", (b"AKIA", b"ASIA"), rb"(?<![A-Za-z0-9+/])A[KS]IA[A-Z2-7]{16}(?![A-Za-z0-9+/])"),
-    Kind("GitHub token", (b"gh",), rb"(?<![A-Za-z0-9_])gh[pousr]_[A-Za-z0-9]{36,251}(?!\w)"),
+    Kind(
+        "GitHub token",
+        (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_"),
+        rb"(?<![A-Za-z0-9_])gh[pousr]_[A-Za-z0-9]{36,251}(?!\w)",
+    ),
     Kind("GitHub token", (b"github_pat_",), rb"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}(?!\w)"),
     Kind("GitLab token", (b"glpat-",), rb"(?<![\w-])glpat-[\w-]{20,64}(?![\w-])"),
     Kind("Slack token", (b"xox",), rb"(?<![\w-])xox[abeoprs]-\d{8,}-[\w-]{20,}"),
     Kind("Slack webhook", (b"hooks.slack.com",), rb"hooks\.slack\.com/services/T\w{8,}/B\w{8,}/\w{20,}"),
-    Kind("OpenAI key", (b"T3BlbkFJ",), rb"(?<![\w-])sk-(?:[a-z]+-)?[\w-]{16,}T3BlbkFJ[\w-]{16,}"),
-    Kind("OpenAI key", (b"sk-",), rb"(?<![\w-])sk-(?:proj-|svcacct-)[\w-]{40,}|(?<![\w-])sk-[A-Za-z0-9]{48}(?![\w-])"),
+    Kind(
+        "OpenAI key",
+        (b"sk-",),
+        rb"(?<![\w-])sk-(?:(?:[a-z]{2,10}-)?[\w-]{16,150}?T3BlbkFJ[\w-]{16,150}|(?:proj|svcacct)-[\w-]{40,250}"
+        rb"|[A-Za-z0-9]{48}(?![\w-]))",
+    ),
     Kind("Anthropic key", (b"sk-ant-",), rb"(?<![\w-])sk-ant-[a-z]{3,10}\d\d-[\w-]{60,}"),
     Kind("Hugging Face token", (b"hf_",), rb"(?<!\w)hf_[A-Za-z0-9]{34,40}(?!\w)"),
     Kind("Databricks token", (b"dapi",), rb"(?<!\w)dapi[0-9a-f]{32}(?:-\d)?(?!\w)"),
@@ -53,7 +65,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("Azure access key", (b"SharedAccessKey=",), rb"SharedAccessKey=[A-Za-z0-9+/]{43}="),
     Kind("Google API key", (b"AIza",), rb"(?<![\w-])AIza[\w-]{35}(?![\w-])"),
     Kind("Google client secret", (b"GOCSPX-",), rb"(?<![\w-])GOCSPX-[\w-]{28}(?![\w-])"),
-    Kind("Stripe key", (b"k_live_",), rb"(?<!\w)[sr]k_live_[A-Za-z0-9]{24,}"),
+    Kind("Stripe key", (b"sk_live_", b"rk_live_"), rb"(?<!\w)[sr]k_live_[A-Za-z0-9]{24,}"),
     Kind("SendGrid key", (b"SG.",), rb"(?<![\w.-])SG\.[\w-]{22}\.[\w-]{43}(?![\w-])"),
     Kind("npm token", (b"npm_",), rb"(?<!\w)npm_[A-Za-z0-9]{36}(?!\w)"),
     Kind("PyPI token", (b"pypi-AgEIcHlwaS5vcmc",), rb"pypi-AgEIcHlwaS5vcmc[\w-]{50,}"),
@@ -62,15 +74,18 @@ KINDS: tuple[Kind, ...] = (
         (b"://",),
         rb"(?<![\w+.-])(?:postgres(?:ql)?|mysql|mariadb|mssql|oracle|mongodb|redis|rediss|amqps?|snowflake|clickhouse|hive"
         rb"|https?|ftp)(?:\+\w+)?://[^\s:/@\"'<>{}$%]{1,64}:(?P<password>[^\s/@\"'<>{}$]{3,128})@(?P<host>[\w.-]{1,253})",
+        scheme=True,
     ),
     Kind(
         "JSON web token",
         (b"eyJ",),
         rb"(?<![\w.-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}(?![\w-])",
         certain=False,
+        longest=8000,
     ),
 )
 
+_MOST = 20_000  # places of a mark that are looked at
 _PLACEHOLDER = (
     rb"(?i)example|sample|dummy|placeholder|changeme|your|redacted|secret|test|fake|xxx|\*\*\*|\.\.\.|0000|1234567"
     rb"|abcdef"
@@ -82,10 +97,24 @@ _LOCAL_HOST = rb"(?:localhost|127\.|0\.0\.0\.0|host\.docker|db\Z|postgres\Z|mysq
 def find_secrets(data: bytes) -> Iterator[Secret]:
     """Yield the credentials in a text or in a pickle; obvious placeholders are left out."""
     for kind, pattern in _compiled():
-        if any(mark in data for mark in kind.marks):
-            for match in pattern.finditer(data):
+        for mark in kind.marks:
+            for match in _matches(data, mark, kind, pattern):
                 if not _is_placeholder(match):
                     yield Secret(match.start(), kind, _shown(kind, match))
+
+
+def _matches(data: bytes, mark: bytes, kind: Kind, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
+    """Yield the matches of a pattern at the places of a mark, `_MOST` places at most."""
+    place = data.find(mark)
+    for _ in range(_MOST):
+        if place < 0:
+            return
+        scheme = re.search(rb"[\w+]{1,20}\Z", data[max(0, place - 20) : place]) if kind.scheme else None
+        start = place - len(scheme[0]) if scheme else place
+        match = pattern.match(data, start, place + kind.longest)
+        if match is not None:
+            yield match
+        place = data.find(mark, match.end() if match is not None else place + len(mark))
 
 
 @cache
@@ -102,8 +131,7 @@ def _is_placeholder(match: re.Match[bytes]) -> bool:
             or re.search(_PLACEHOLDER, password)
             or re.match(_LOCAL_HOST, host)
         )
-    text = match[0][-40:]
-    return bool(re.search(_PLACEHOLDER, match[0])) or len(set(text)) < 8
+    return bool(re.search(_PLACEHOLDER, match[0])) or len(set(match[0][-24:])) < 8
 
 
 def _shown(kind: Kind, match: re.Match[bytes]) -> str:

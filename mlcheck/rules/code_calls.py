@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlcheck.finding import Location, Problem, Severity
@@ -35,16 +36,15 @@ _READERS = {
 }
 
 
-def calls_of(folder: ModelFolder) -> Iterator[tuple[Source, Call, bool]]:
-    """Yield the calls in the source that is imported when the model is loaded, and whether that is certain."""
-    code = model_code(folder)
-    sources = list(code.sources)
+@lru_cache(maxsize=4)
+def calls_of(folder: ModelFolder) -> tuple[tuple[Source, Call, bool], ...]:
+    """Return the calls in the source that is imported when the model is loaded, and whether that is certain."""
+    sources = list(model_code(folder).sources)
     if not sources:
-        return
+        return ()
     from mlcheck.sources.calls import calls  # noqa: PLC0415 - most folders have no source
 
-    for source, certain in sources:
-        yield from ((source, call, certain) for call in calls(source))
+    return tuple((source, call, certain) for source, certain in sources for call in calls(source))
 
 
 @rule("MLC445", Severity.ERROR, since="0.1.0")

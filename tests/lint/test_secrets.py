@@ -9,9 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from mlcheck.facts.secrets import KINDS, find_secrets
 from mlcheck.folder import ModelFolder
 from mlcheck.lint import lint_folder
@@ -64,11 +61,14 @@ def test_a_credential_is_never_shown(tmp_path: Path) -> None:
     assert credential not in repr([finding for finding in findings if finding.code == "MLC490"])
 
 
-@given(raw=st.binary(max_size=2000))
-@settings(max_examples=100, deadline=None)
-def test_chance_is_not_taken_for_a_credential(raw: bytes) -> None:
-    for kind in KINDS:
-        assert not list(find_secrets(kind.marks[0] + raw[:1] + raw[1:]))
+@pytest.mark.parametrize("seed", range(5))
+def test_chance_is_not_taken_for_a_credential(seed: int) -> None:
+    source = random.Random(seed)
+    letters = (string.ascii_letters + string.digits + "-_").encode()
+    assert not list(find_secrets(source.randbytes(500_000)))
+    for mark in {mark for kind in KINDS if kind.name != "OpenAI key" for mark in kind.marks}:
+        word = bytes(source.choice(letters) for _ in range(12))
+        assert not list(find_secrets(mark + word + b" " + source.randbytes(100)))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
