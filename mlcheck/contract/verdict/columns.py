@@ -64,7 +64,7 @@ def _judge_each(
         column = columns.get(key)
         if column is None:
             yield refuse(f"a column without a name is looked for as {key!r}, which no column is called", "KeyError")
-        elif order.count(key) > 1 and not isinstance(column.type, Scalar):
+        elif not isinstance(column.type, Scalar) and order.count(key) > 1:
             yield leave_open(f"column {key!r} is declared twice, so the second time enforcement sees its own result")
         elif key in positions:
             required = is_required(column, table.facts)

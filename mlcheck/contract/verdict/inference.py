@@ -29,6 +29,8 @@ _NEVER_MORE_THAN_OBJECT: Final = frozenset({bytes, list, tuple, dict, set, Decim
 _NAMES_OF_KINDS: Final = {str: ("string", "empty"), bytes: ("bytes", "empty"), bool: ("boolean", "empty")}
 _INT64: Final = (-(2**63), 2**63 - 1)
 # datetime64[ns] to the second, for numpy compares units only after it has made them one
+_FIRST_YEAR: Final = 1677
+_LAST_YEAR: Final = 2262
 _FIRST_SECOND: Final = np.datetime64("1677-09-21T00:12:44")
 _LAST_SECOND: Final = np.datetime64("2262-04-11T23:47:16")
 
@@ -66,7 +68,9 @@ def fits_nanoseconds(stamps: pd.Series[Any] | Sequence[Any]) -> bool:
     dates = [stamp for stamp in stamps if not is_null(stamp)]
     if not all(isinstance(date, dt.datetime) for date in dates):
         return fits_nanoseconds(pd.Series(np.array(dates, dtype="datetime64[us]")))
-    return not dates or bool(pd.Timestamp.min <= min(dates) and max(dates) <= pd.Timestamp.max)
+    if all(_FIRST_YEAR < date.year < _LAST_YEAR for date in dates):
+        return True
+    return bool(pd.Timestamp.min <= min(dates) and max(dates) <= pd.Timestamp.max)
 
 
 def infer_dtype(values: Sequence[object], facts: Facts) -> str:

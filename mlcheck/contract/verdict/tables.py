@@ -126,7 +126,7 @@ def name_kind(data: object) -> str:
 
 def _fill_nulls(values: list[object], dtype: str) -> list[object]:
     """Return the values with the null of the dtype for None, which only objects keep."""
-    if dtype == "object" or None not in values:
+    if dtype in {"object", "bool"} or dtype.startswith(("int", "uint")) or None not in values:
         return values
     null: object = math.nan
     if dtype.startswith(("datetime64", "timedelta64")):
