@@ -121,7 +121,8 @@ def _entries(folder: ModelFolder, code: ModelCode) -> Iterator[tuple[str, bool]]
         yield "", True
     names = set(code.module_names)
     classes = [conf.get("model_class") for conf in folder.flavors.values()]
-    wanted = [folder.pyfunc.get("loader_module"), *(str(name).rpartition(".")[0] for name in classes)]
+    loader = folder.pyfunc.get("loader_module")
+    wanted = [loader if isinstance(loader, str) else "", *(str(name).rpartition(".")[0] for name in classes)]
     for module in wanted:
         if module in names:
             known = True

@@ -20,6 +20,7 @@ from mlcheck.requirements import (
     read_version,
 )
 
+pytest.importorskip("pip", minversion="26.0")  # older ones read some lines otherwise
 req_file = pytest.importorskip("pip._internal.req.req_file")
 constructors = pytest.importorskip("pip._internal.req.constructors")
 pip_errors = pytest.importorskip("pip._internal.exceptions")
