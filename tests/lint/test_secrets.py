@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from mlcheck.facts.secrets import KINDS, find_secrets
 from mlcheck.folder import ModelFolder
 from mlcheck.lint import lint_folder
