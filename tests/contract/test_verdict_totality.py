@@ -61,7 +61,6 @@ ODD: list[Any] = [
     Frame((ColumnData("a", "object", [Hostile()]),), 1),
     Frame((ColumnData("a", "object", []),), 5),
     Series("a", "no such dtype", [1]),
-    pd.DataFrame({"a": [Hostile()]}),
     pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("a", "c")])),
     pd.DataFrame({"a": [1]}, index=pd.MultiIndex.from_tuples([(0, 1)])),
     pd.DataFrame({"a": pd.arrays.SparseArray([1.5, 2.5])}),
