@@ -57,7 +57,7 @@ def author_path_in_code(folder: ModelFolder) -> Iterator[Problem]:
 
 _LOADERS = r"mlflow\.(?:\w+\.)?load_(?:model|state_dict|checkpoint|prompt)"
 _TRACKING = (
-    r"mlflow\.(?:set_tracking_uri|set_registry_uri|set_experiment|login|start_run|log_\w+|autolog|get_run|search_\w+"
+    r"mlflow\.(?:set_tracking_uri|set_registry_uri|set_experiment|login|start_run|log_\w+|get_run|search_\w+"
     r"|artifacts\.\w+|MlflowClient|tracking\.MlflowClient|client\.MlflowClient)"
 )
 _NETWORK = (

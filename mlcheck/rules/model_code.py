@@ -14,6 +14,7 @@ from mlcheck.rules.flavors import loader_of
 from mlcheck.rules.registry import rule
 
 _CALLED_BY_MLFLOW = frozenset({"_load_pyfunc", "load_context", "predict", "predict_stream", "__init__"})
+_SET_MODEL = ("mlflow.models.set_model", "mlflow.models.model.set_model", "set_model")
 _OF_NOTEBOOKS = frozenset({"spark", "sc", "sqlContext", "display", "displayHTML", "dbutils", "getArgument"})
 
 
@@ -156,7 +157,7 @@ def _set_model_calls(code: ModelCode) -> Iterator[str]:
     known = aliases(code.model)
     for statement, context in statements(code.model.tree):
         for node in expressions(statement):
-            if isinstance(node, ast.Call) and full_name(node.func, known).endswith("set_model"):
+            if isinstance(node, ast.Call) and full_name(node.func, known) in _SET_MODEL:
                 yield "sure" if context.at_import and not context.conditional else "perhaps"
 
 
