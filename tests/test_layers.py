@@ -29,6 +29,7 @@ LAYERS = (
         "contract.under_test",
         "contract.failure",
         "contract.environment_drift",
+        "contract.reception",
         "contract.checks",
         "strategies",
     ),

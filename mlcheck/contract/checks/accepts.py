@@ -8,7 +8,7 @@ from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case, Intent
 from mlcheck.contract.checks.registry import CheckSkipped, always, check
 from mlcheck.contract.checks.steady import needs_typical_row, stays
-from mlcheck.contract.compare import difference, row_count
+from mlcheck.contract.compare import difference
 from mlcheck.contract.data import Frame
 from mlcheck.contract.failure import case_problem, explain
 from mlcheck.contract.outcome import Answered, Died, Outcome, Raised, Refused, TimedOut
@@ -103,7 +103,8 @@ def answered_alike(model: ModelUnderTest, cases: Iterable[Case], what: Callable[
         )
 
 
-def _sentence(case: Case) -> str:
+def sentence(case: Case) -> str:
+    """Return what kind of input the case is."""
     return f"input where {case.intent.sentence}"
 
 
@@ -212,7 +213,7 @@ def accepts_safe_upcasts(model: ModelUnderTest) -> Iterator[Problem]:
     MLflow's type matrix, 2.9 to 3.18
     """
     needs_typical_row(model)
-    yield from answered_alike(model, make.upcast_cases(model.domain, limit=model.enumerated), _sentence)
+    yield from answered_alike(model, make.upcast_cases(model.domain, limit=model.enumerated), sentence)
 
 
 @check("MLC604", Severity.ERROR, since="0.1.0")
@@ -236,7 +237,7 @@ def accepts_any_column_order(model: ModelUnderTest) -> Iterator[Problem]:
     if not cases:
         raise CheckSkipped("the inputs have no named columns")
     needs_typical_row(model)
-    yield from answered_alike(model, cases, _sentence)
+    yield from answered_alike(model, cases, sentence)
 
 
 @check("MLC605", Severity.ERROR, since="0.1.0")
@@ -256,7 +257,7 @@ def accepts_other_containers(model: ModelUnderTest) -> Iterator[Problem]:
     https://github.com/mlflow/mlflow/issues/11930, https://github.com/mlflow/mlflow/issues/12990
     """
     needs_typical_row(model)
-    yield from answered_alike(model, make.container_cases(model.domain), _sentence)
+    yield from answered_alike(model, make.container_cases(model.domain), sentence)
 
 
 def has_optional_parts(signature: Signature | None) -> bool:
@@ -292,7 +293,7 @@ def accepts_missing_optional_columns(model: ModelUnderTest) -> Iterator[Problem]
     https://github.com/mlflow/mlflow/pull/8438, https://github.com/mlflow/mlflow/issues/4578
     """
     needs_typical_row(model)
-    yield from first_failures(model, make.optional_cases(model.domain, limit=model.enumerated), _sentence)
+    yield from first_failures(model, make.optional_cases(model.domain, limit=model.enumerated), sentence)
 
 
 def has_params(signature: Signature | None) -> bool:
@@ -317,110 +318,4 @@ def accepts_declared_params(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/18522, https://github.com/mlflow/mlflow/pull/9252
     """
-    yield from answered_alike(model, make.params_cases(model.domain, limit=model.enumerated), _sentence)
-
-
-@check("MLC608", Severity.ERROR, since="0.1.0")
-def survives_edge_values(model: ModelUnderTest) -> Iterator[Problem]:
-    """Holds when no value that the signature allows ends the process or hangs predict.
-
-    ## What is done
-    Every column, tensor and param in turn gets the edge values of its type: NaN, infinities, the largest and
-    smallest numbers, empty and long strings, far dates, unseen categories, zero rows.
-
-    ## Why does it matter?
-    An exception is an answer that a server can pass on. A dead or hanging process takes other requests with it.
-
-    ## What to do
-    Check values before they reach native code, and bound loops that depend on them.
-
-    ## Based on
-    https://github.com/mlflow/mlflow/issues/3683
-    """
-    needs_typical_row(model)
-    seen: set[object] = set()
-    for case in model.edge_cases:
-        outcome = not_answered(model, case) if case.intent.name not in seen else None
-        if isinstance(outcome, (Died, TimedOut)):
-            seen.add(case.intent.name)
-            yield failure(model, case, outcome, _sentence(case))
-
-
-@check("MLC609", Severity.WARNING, since="0.1.0")
-def accepts_all_the_signature_allows(model: ModelUnderTest) -> Iterator[Problem]:
-    """Holds when the model answers the edge values that its signature allows; else the signature is too wide.
-
-    ## What is done
-    The same edge values as in `survives-edge-values`. What the model raises on is gathered: one finding for all
-    columns that behave alike, with what they reject and what they accept.
-
-    ## Why does it matter?
-    MLflow lets these values through, so callers meet the model's own exception instead of a clear refusal.
-
-    ## What to do
-    Handle the values in the model, declare a narrower type, or say in the configuration what values there are.
-    With `--strict` this is an error.
-
-    ## Based on
-    https://github.com/mlflow/mlflow/issues/4827, https://github.com/mlflow/mlflow/issues/6783
-    """
-    needs_typical_row(model)
-    rejected: dict[object, list[tuple[Case, Raised]]] = {}
-    accepted: dict[object, list[str]] = {}
-    for case in model.edge_cases:
-        # Whoever has said what values there are has promised no others.
-        if model.verdict(case).kind != "accept" or str(case.intent.name) in model.settings.domain:
-            continue
-        outcome = model.ask(case)
-        if isinstance(outcome, Raised):
-            rejected.setdefault(case.intent.name, []).append((case, outcome))
-        elif isinstance(outcome, Answered):
-            accepted.setdefault(case.intent.name, []).append(_label(case))
-    groups: dict[tuple[str, ...], list[object]] = {}
-    for name, failed in rejected.items():
-        groups.setdefault(tuple(dict.fromkeys(_label(case) for case, _ in failed)), []).append(name)
-    for labels, names in groups.items():
-        yield _too_wide(model, names, labels, rejected[names[0]], accepted.get(names[0], []))
-
-
-def _label(case: Case) -> str:
-    return (
-        make.show_value(case.intent.given) if case.intent.given is not None else f"input where {case.intent.sentence}"
-    )
-
-
-def _too_wide(
-    model: ModelUnderTest,
-    names: list[object],
-    labels: tuple[str, ...],
-    rejected: list[tuple[Case, Raised]],
-    accepted: list[str],
-) -> Problem:
-    case, outcome = rejected[0]
-    who = _name_inputs(names, case)
-    also = f"; accepts {_listed(tuple(dict.fromkeys(accepted)))}" if accepted else ""
-    both = f"rejected: {', '.join(labels)}; accepted: {', '.join(dict.fromkeys(accepted)) or 'none of those tried'}"
-    return case_problem(
-        model,
-        case,
-        f"the signature is wider than the model: {who} rejects {_listed(labels)}{also}"[:500],
-        expected=f"an answer: {model.verdict(case).reason}",
-        happened=f"{explain(outcome)}; {both}",
-        outcome=outcome,
-        hint="handle these values, declare a narrower type, or name the real values in [tool.mlcheck.domain]",
-        subject=f"{who}: {', '.join(labels)}",
-        # Most of scikit-learn and LightGBM has no answer to a table without rows, and hardly anyone asks.
-        severity=Severity.NOTE if all(row_count(one.data) == 0 for one, _ in rejected) else None,
-    )
-
-
-def _listed(labels: tuple[str, ...]) -> str:
-    more = f" and {len(labels) - 5} more" if len(labels) > 6 else ""
-    return ", ".join(labels[:5] if more else labels) + more
-
-
-def _name_inputs(names: list[object], case: Case) -> str:
-    if names == [None]:
-        return "it"
-    listed = ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    return f"{case.intent.place} {listed}" if len(names) == 1 else f"each of {listed}"
+    yield from answered_alike(model, make.params_cases(model.domain, limit=model.enumerated), sentence)
