@@ -34,7 +34,7 @@ LAYERS = (
         "strategies",
     ),
     ("contract.runner", "manual", "fix"),
-    ("gate", "validate", "describe", "docs", "output"),
+    ("gate", "validate", "card", "describe", "docs", "output"),
     ("cli", "pytest_plugin"),
 )
 """From the ground up; a module belongs to the longest name that it starts with."""

@@ -17,6 +17,7 @@ COMMANDS = {
     "lint": "check the files of model folders, without running model code",
     "test": "load models and hold predict to what their signatures promise",
     "gate": "register a model only if it passes lint and contract tests",
+    "describe": "print the contract of a model: as declared, and as seen when it is asked",
     "validate": "say whether data fits a signature, without loading the model",
     "rules": "list all lint rules",
     "rule": "print the manual page of a rule",

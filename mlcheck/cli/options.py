@@ -77,10 +77,15 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--ignore", action="append", default=[], metavar="CODE", help="not these codes")
     group.add_argument("--fail-on", choices=severities, help="lowest severity for exit code 1 (default: error)")
     group.add_argument("--strict", action="store_true", help="count warnings as errors")
+    add_config(group)
+    group.add_argument("--baseline", type=Path, metavar="FILE", help="hold back the findings that this file lists")
+
+
+def add_config(group: argparse._ArgumentGroup) -> None:
+    """Add the options that say which configuration file holds."""
     config = group.add_mutually_exclusive_group()
     config.add_argument("--config", type=Path, metavar="FILE", help="use this configuration file for all models")
     config.add_argument("--no-config", action="store_true", help="use no configuration file")
-    group.add_argument("--baseline", type=Path, metavar="FILE", help="hold back the findings that this file lists")
 
 
 def add_write_baseline(parser: argparse.ArgumentParser) -> None:

@@ -57,11 +57,14 @@ def describe_values(cases: Iterable[Case], others: Iterable[Case], domain: Domai
     if values is not None and values.source != "plain" and _are_unseen(texts, other_plain):
         plain = [case for case in plain if not _is_text(case)]
         words["unseen text"] = None
-    numbers = [_given(case) for case in plain if _is_number(case)]
+    numbers = list(dict.fromkeys(_given(case) for case in plain if _is_number(case)))
     taken = [_given(case) for case in other_plain if _is_number(case)] + _typical_numbers(values)
     words.update(dict.fromkeys(_describe_numbers(numbers, taken)))
     words.update(dict.fromkeys(label(case) for case in plain if not _is_number(case)))
-    return (*words, *dict.fromkeys(label(case) for case in rest if label(case) not in words))
+    told = {show_value(_given(case)) for case in plain}  # of one element, and then of all of them
+    rest = [case for case in rest if case.intent.what != "fill" or show_value(_given(case)) not in told]
+    words.update(dict.fromkeys(map(label, rest)))
+    return tuple(words)
 
 
 def label(case: Case) -> str:
