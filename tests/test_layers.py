@@ -34,7 +34,8 @@ LAYERS = (
         "strategies",
     ),
     ("contract.runner", "manual", "fix"),
-    ("gate", "validate", "card", "describe", "docs", "output"),
+    ("card",),
+    ("gate", "validate", "describe", "docs", "output"),
     ("cli", "pytest_plugin"),
 )
 """From the ground up; a module belongs to the longest name that it starts with."""
