@@ -37,7 +37,8 @@ class ModelSettings:
     """What the contract tests should know about models: budgets, and what values are typical.
 
     `domain` maps a column, tensor or param to its `min`, `max`, `choices`, `pattern` and `nullable`; `data` is a CSV
-    or Parquet file with typical rows; `time_limit` is in seconds per call, `memory_limit` in MiB (0: none).
+    or Parquet file with typical rows; `time_limit` is in seconds per call, `memory_limit` in MiB (0: none). `env` says
+    which interpreter a model runs with: `current`, or the path of another one.
     """
 
     deterministic: bool = True
@@ -46,6 +47,7 @@ class ModelSettings:
     load_time_limit: float = 120.0
     memory_limit: int = 0
     data: str = ""
+    env: str = "current"
     domain: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
@@ -98,9 +100,15 @@ class Config:
             if self.matches(glob, model):
                 domain = {**values["domain"], **overlay.get("domain", {})}  # type: ignore[dict-item]
                 values = {**values, **overlay, "domain": domain}
-        if values["data"] and self.path is not None:
-            values["data"] = str(self.path.parent / values["data"])
+        if self.path is not None:
+            values["data"] = values["data"] and str(self.path.parent / values["data"])
+            values["env"] = place_env(values["env"], self.path.parent)
         return ModelSettings(**values)
+
+
+def place_env(env: str, folder: Path) -> str:
+    """Return a value of `env` with its path taken from a folder; `current`, `uv` and names without a slash stay."""
+    return env if os.path.basename(env) == env else os.path.join(folder, os.path.expanduser(env))
 
 
 def find_config(model: Path) -> Path | None:
@@ -166,7 +174,7 @@ def read_config(path: Path, known_codes: frozenset[str]) -> Config:
 
 
 _KEYS = ("select", "ignore", "per-model-ignore", "severity", "fail-on", "strict", "contract", "domain", "models")
-_SETTINGS = ("deterministic", "max_examples", "time_limit", "load_time_limit", "memory_limit", "data", "domain")
+_SETTINGS = ("deterministic", "max_examples", "time_limit", "load_time_limit", "memory_limit", "data", "env", "domain")
 _OWN_CODES = ("MLC001", "MLC002")
 _DOMAIN_KEYS = ("min", "max", "choices", "pattern", "nullable")
 
@@ -231,7 +239,7 @@ class _Reader:
         if isinstance(default, bool):
             return self._boolean(key, value)
         if isinstance(default, str):
-            return self._string(key, value)
+            return self._string(key, value, empty=name != "env")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
             raise self._fail(key, f"must be a number that is not negative, not {value!r}")
         if not value and name != "memory_limit":
@@ -281,10 +289,10 @@ class _Reader:
             return value
         raise self._fail(key, f"must be true or false, not {value!r}")
 
-    def _string(self, key: str, value: object) -> str:
-        if isinstance(value, str):
+    def _string(self, key: str, value: object, *, empty: bool = True) -> str:
+        if isinstance(value, str) and (value or empty):
             return value
-        raise self._fail(key, f"must be a string, not {value!r}")
+        raise self._fail(key, f"must be a string{'' if empty else ' that is not empty'}, not {value!r}")
 
     def _strings(self, key: str, value: object) -> list[str]:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):

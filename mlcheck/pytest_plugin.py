@@ -43,11 +43,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mlcheck", action="store_true", help="collect every folder with an MLmodel file as a model to test"
     )
+    group.addoption("--mlcheck-env", metavar="ENV", help="what models are run with: current, or a path")
     group.addoption("--mlcheck-max-examples", type=int, metavar="N", help="cases to draw for each check")
     group.addoption("--mlcheck-time-limit", type=float, metavar="SECONDS", help="longest time for one call of predict")
     group.addoption("--mlcheck-memory-limit", type=int, metavar="MIB", help="address space of the model's process")
     group.addoption("--mlcheck-seed", type=int, metavar="N", help="another seed draws other cases (default: 0)")
     group.addoption("--mlcheck-strict", action="store_true", help="count warnings as errors")
+    parser.addini("mlcheck_env", "what models are run with: current, or a path", default="")
     parser.addini("mlcheck_max_examples", "cases to draw for each check", default="")
     parser.addini("mlcheck_time_limit", "longest time for one call of predict, in seconds", default="")
     parser.addini("mlcheck_memory_limit", "address space of the model's process, in MiB", default="")
@@ -188,7 +190,8 @@ class CheckItem(pytest.Item):
         """Show findings as they are, without a traceback of mlcheck."""
         if isinstance(excinfo.value, ContractBrokenError):
             return FindingsRepr(excinfo.value, self.path)
-        if type(excinfo.value).__name__ == "ConfigError":  # its module is not imported without --mlcheck
+        # By name, for their modules are not imported without --mlcheck
+        if type(excinfo.value).__name__ in {"ConfigError", "NoInterpreterError"}:
             return f"mlcheck cannot test this model: {excinfo.value}"
         return super().repr_failure(excinfo, style)
 
@@ -212,7 +215,9 @@ class FindingsRepr(TerminalRepr):
 def _explain(finding: Finding, item: CheckItem) -> str:
     from mlcheck.output.text import block  # noqa: PLC0415 - as above
 
-    again = f"run this check again: pytest --mlcheck {finding.model} -k {item.name}"
+    env = item.config.getoption("mlcheck_env")
+    given = f" --mlcheck-env {env}" if env else ""
+    again = f"run this check again: pytest --mlcheck{given} {finding.model} -k {item.name}"
     return "\n".join([*block(finding), again])
 
 
@@ -235,7 +240,16 @@ def _run_options(config: pytest.Config) -> RunOptions:
         max_examples=_setting(config, "max_examples", int),
         time_limit=_setting(config, "time_limit", float),
         memory_limit=_setting(config, "memory_limit", int),
+        env=_env(config),
     )
+
+
+def _env(config: pytest.Config) -> str | None:
+    from mlcheck.config import place_env  # noqa: PLC0415 - as above
+
+    given: str | None = config.getoption("mlcheck_env")
+    written = config.getini("mlcheck_env")
+    return given or (place_env(written, config.inipath.parent) if written and config.inipath else written or None)
 
 
 def _setting(config: pytest.Config, name: str, kind: type) -> Any:

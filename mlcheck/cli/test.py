@@ -39,9 +39,13 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+ENV_HELP = "what models are run with: current (the default), or the path of another interpreter or venv"
+
+
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Add the options of a contract run."""
     group = parser.add_argument_group("the run")
+    group.add_argument("--env", metavar="ENV", help=ENV_HELP)
     group.add_argument("--max-examples", type=int, metavar="N", help="cases to draw for each check (default: 100)")
     group.add_argument("--time-limit", type=float, metavar="SECONDS", help="longest time for one call (default: 30)")
     group.add_argument("--memory-limit", type=int, metavar="MIB", help="address space of the model (default: no limit)")
@@ -77,6 +81,7 @@ def read_run(options: argparse.Namespace) -> RunOptions:
         max_examples=options.max_examples,
         time_limit=options.time_limit,
         memory_limit=options.memory_limit,
+        env=options.env,
         progress=_progress(),
     )
 

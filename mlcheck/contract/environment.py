@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,12 +34,20 @@ _KEPT: Final = frozenset(
 _THREADS: Final = ("OMP_", "OPENBLAS_", "MKL_", "BLIS_", "VECLIB_", "NUMEXPR_", "KMP_", "GOTO_")
 
 
-def clean_environment(hash_seed: int, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the variables that every model's process gets, whatever the model declares."""
+def clean_environment(
+    hash_seed: int, python: str | None = None, environment: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """Return the variables that every model's process gets, whatever the model declares.
+
+    python: the interpreter it runs with, `None` for this one.
+    """
     kept = {name: value for name, value in environment.items() if name in _KEPT or name.startswith(_THREADS)}
-    paths = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if _holds_mlflow(path)]
-    if paths:  # where MLflow is installed that way; any other entry is the author's own
-        kept["PYTHONPATH"] = os.pathsep.join(paths)
+    if python in {None, sys.executable}:
+        paths = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if _holds_mlflow(path)]
+        if paths:  # where MLflow is installed that way; any other entry is the author's own
+            kept["PYTHONPATH"] = os.pathsep.join(paths)
+    else:  # its own programs come first, as they do where an environment was activated
+        kept["PATH"] = os.pathsep.join(filter(None, [os.path.dirname(str(python)), kept.get("PATH")]))
     kept["PYTHONHASHSEED"] = str(hash_seed)
     kept["PYTHONDONTWRITEBYTECODE"] = "1"  # importing a model's code is no write into its folder
     # MLflow's own reports home are not the model's network use

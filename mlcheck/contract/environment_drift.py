@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from packaging.version import Version
 
+from mlcheck.contract.interpreters.installed import list_installed
 from mlcheck.contract.outcome import ModelError, Raised, Refused
 from mlcheck.facts.imports import distributions_of
 from mlcheck.folder import ModelFolder
@@ -40,28 +40,25 @@ def declared_drift(model: ModelUnderTest) -> list[Drift]:
     outcome = model.load()
     if not isinstance(outcome, (Raised, Refused)):
         return []
-    drift = list(find_drift(model.folder, str(model.process.versions["python"])))
+    installed = list_installed(model.interpreter.python)
+    drift = list(find_drift(model.folder, model.process.versions["python"], installed))
     return drift if drift and _explains(drift, outcome.error, model.folder.name) else []
 
 
-def find_drift(folder: ModelFolder, python: str) -> Iterator[Drift]:
-    """Yield every declared version whose major or minor number differs from what is installed here."""
+def find_drift(folder: ModelFolder, python: str, installed: Mapping[str, str]) -> Iterator[Drift]:
+    """Yield every declared version whose major or minor number differs from what the model was loaded with.
+
+    python, installed: the version of the interpreter, and of its distributions by canonical name.
+    """
     declared = folder.pyfunc.get("python_version")
     if isinstance(declared, str) and _release(declared) and _release(declared) != _release(python):
         yield Drift("Python", declared, python)
     for requirement in folder.all_requirements:
         if requirement.kind != "named" or requirement.name is None or requirement.pinned is None:
             continue
-        found = _installed(requirement.name)
+        found = installed.get(requirement.name)
         if found is None or _release(found) != _release(requirement.pinned):
             yield Drift(requirement.name, requirement.pinned, found or "nothing")
-
-
-def _installed(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _release(text: str) -> tuple[int, ...] | None:

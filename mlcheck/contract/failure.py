@@ -35,14 +35,14 @@ def case_problem(
     details = [("case", show_case(case.data, case.params)), ("expected", expected), ("happened", happened)]
     if outcome is not None and not isinstance(outcome, Answered):
         details += _evidence(outcome)
-    reproduce = predict_snippet(model.folder.name, case.data, case.params, comment=f"expected: {_one_line(expected)}")
+    snippet = predict_snippet(model.folder.name, case.data, case.params, comment=f"expected: {_one_line(expected)}")
     return Problem(
         message=message,
         location=signature_place(model.folder, field, case.intent.name if field == "inputs" else None),
         hint=hint,
         subject=subject,
         severity=severity,
-        reproduce=reproduce,
+        reproduce=_name_interpreter(model, snippet),
         details=tuple(details),
     )
 
@@ -57,9 +57,14 @@ def load_problem(
         location=loader_place(model.folder),
         hint=hint,
         subject=subject,
-        reproduce=load_snippet(model.folder.name),
+        reproduce=_name_interpreter(model, load_snippet(model.folder.name)),
         details=(*details, *_evidence(outcome)),
     )
+
+
+def _name_interpreter(model: ModelUnderTest, snippet: str) -> str:
+    python = model.interpreter.python
+    return f"# with {python}\n{snippet}" if python else snippet
 
 
 def explain(outcome: Outcome | Served) -> str:

@@ -134,7 +134,7 @@ class Forkserver:
 
 def _spawn(python: str, hash_seed: int, root: Path, theirs: socket.socket, *, preload: bool) -> subprocess.Popen[bytes]:
     # The user's own home here, for packages may be installed below it; a model gets another
-    environment = clean_environment(hash_seed) | {"HOME": str(Path.home()), "TMPDIR": str(root)}
+    environment = clean_environment(hash_seed, python) | {"HOME": str(Path.home()), "TMPDIR": str(root)}
     command = [python, str(_CHILD), str(theirs.fileno()), str(root), "preload" if preload else "bare"]
     try:
         with (root / "log").open("wb") as log:

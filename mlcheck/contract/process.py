@@ -212,7 +212,7 @@ class ModelProcess:
         if self._workspace is None or not self._workspace.model.is_dir():  # a forkserver takes its folder along
             root = Path(tempfile.mkdtemp(prefix="model-", dir=server.root))
             self._workspace = make_workspace(self._folder, root, read_only=self._room.read_only)
-        child = server.start(describe_room(self._room, self._limits, self._workspace, self._hash_seed))
+        child = server.start(describe_room(self._room, self._limits, self._workspace, self._hash_seed, self._python))
         try:
             self._session = Session(child, self._limits.start)
         except (TimeoutError, ChannelError) as error:

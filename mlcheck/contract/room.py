@@ -34,9 +34,11 @@ class Room:
     declared: tuple[str, ...] = ()
 
 
-def describe_room(room: Room, limits: Limits, workspace: Workspace, hash_seed: int) -> dict[str, object]:
+def describe_room(
+    room: Room, limits: Limits, workspace: Workspace, hash_seed: int, python: str | None = None
+) -> dict[str, object]:
     """Return the request from which `child/sandbox.py` makes the room."""
-    environment = clean_environment(hash_seed) | place_folders(workspace.root)
+    environment = clean_environment(hash_seed, python) | place_folders(workspace.root)
     return {
         "model": str(workspace.model),
         "cwd": str(workspace.root / "cwd"),

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from mlcheck.config import ConfigError, ModelSettings
 from mlcheck.contract.checks import load_checks
+from mlcheck.contract.checks.load import ENVIRONMENT
 from mlcheck.contract.checks.registry import Check, CheckSkipped
+from mlcheck.contract.interpreters import NoInterpreterError
 from mlcheck.contract.under_test import ModelUnderTest, Tally
 from mlcheck.finding import Finding, Location, Problem, Severity, attach
 from mlcheck.folder import MLMODEL, ModelFolder
@@ -30,12 +32,12 @@ class RunOptions:
     max_examples: int | None = None
     time_limit: float | None = None
     memory_limit: int | None = None
-    python: str | None = None
+    env: str | None = None
     progress: Callable[[str, str], None] | None = None
 
     def settings(self, configured: ModelSettings) -> ModelSettings:
         """Return the configured settings with what the command line says."""
-        given = {name: getattr(self, name) for name in ("max_examples", "time_limit", "memory_limit")}
+        given = {name: getattr(self, name) for name in ("max_examples", "time_limit", "memory_limit", "env")}
         return replace(configured, **{name: value for name, value in given.items() if value is not None})
 
 
@@ -59,6 +61,8 @@ def check_paths(
     summaries = []
     for folder in folders:
         findings, tally = check_folder(folder, policy, options)
+        if tally.untestable:
+            errors.append(f"{folder.name}: {tally.untestable}")
         of_folder, suppressed = policy.apply(findings, folder.root)
         kept += of_folder
         held += suppressed
@@ -79,7 +83,8 @@ def check_folder(folder: ModelFolder, policy: Policy, options: RunOptions) -> tu
     checks = [check for check in load_checks().values() if config.selects(check.code)]
     with open_model(folder, policy, options) as model:
         findings = [finding for check in checks for finding in _with_progress(check, model, options)]
-        model.tally.loaded = model.loaded
+        model.tally.loaded = model.fault is None and model.loaded
+        model.tally.environment = model.describe_environment()
         if model.signature is None:
             why = "a chat model or agent" if model.is_conversation else "no signature that can be read"
             model.tally.notes.append(f"{why}: only loading and the input example were tested")
@@ -89,7 +94,7 @@ def check_folder(folder: ModelFolder, policy: Policy, options: RunOptions) -> tu
 def open_model(folder: ModelFolder, policy: Policy, options: RunOptions) -> ModelUnderTest:
     """Return a model under test with the settings that the configuration and the options give it."""
     settings = options.settings(policy.config_for(folder.root).settings_for(folder.root))
-    return ModelUnderTest(folder, settings, seed=options.seed, python=options.python)
+    return ModelUnderTest(folder, settings, seed=options.seed)
 
 
 def _with_progress(check: Check, model: ModelUnderTest, options: RunOptions) -> list[Finding]:
@@ -99,11 +104,18 @@ def _with_progress(check: Check, model: ModelUnderTest, options: RunOptions) -> 
         return list(run_check(check, model))
     except CheckSkipped as reason:
         model.tally.skipped[check.name] = str(reason)
-        return []
+    except NoInterpreterError as reason:
+        model.tally.untestable = str(reason)
+    return []
 
 
 def run_check(check: Check, model: ModelUnderTest) -> Iterator[Finding]:
-    """Yield what one check finds; raises `CheckSkipped` where it cannot be done."""
+    """Yield what one check finds.
+
+    Raises `CheckSkipped` where it cannot be done, and `NoInterpreterError`, for the first check of a model, where
+    there is nothing that the model could be run with.
+    """
+    _require_environment(check, model)
     if not check.applies(model.signature):
         raise CheckSkipped("the signature has nothing of the kind")
     if not check.code.startswith("MLC50") and not model.loaded:
@@ -115,6 +127,14 @@ def run_check(check: Check, model: ModelUnderTest) -> Iterator[Finding]:
         raise
     except Exception as error:  # noqa: BLE001 - a check that fails must not hide what the others find
         yield _internal_error(check, model, error)
+
+
+def _require_environment(check: Check, model: ModelUnderTest) -> None:
+    if isinstance(model.fault, NoInterpreterError) and not model.tally.untestable:
+        model.tally.untestable = str(model.fault)
+        raise model.fault
+    if model.fault is not None and check.code != ENVIRONMENT:
+        raise CheckSkipped("there is no environment to run the model in")
 
 
 def _internal_error(check: Check, model: ModelUnderTest, error: Exception) -> Finding:
@@ -130,7 +150,7 @@ def _internal_error(check: Check, model: ModelUnderTest, error: Exception) -> Fi
 
 def tally_facts(tally: Tally) -> tuple[tuple[str, str], ...]:
     """Return what was tried with a model, for the report."""
-    ours = max(0.0, tally.total_seconds - tally.load_seconds - tally.predict_seconds)
+    ours = max(0.0, tally.total_seconds - tally.load_seconds - tally.predict_seconds - tally.build_seconds)
     facts = [
         ("loaded", "yes" if tally.loaded else "no"),
         ("cases", str(tally.cases)),
@@ -140,5 +160,9 @@ def tally_facts(tally: Tally) -> tuple[tuple[str, str], ...]:
         ("seconds in predict", f"{tally.predict_seconds:.2f}"),
         ("seconds in mlcheck", f"{ours:.2f}"),
     ]
+    if tally.environment:
+        facts.insert(0, ("environment", tally.environment))
+    if tally.build_seconds:
+        facts.append(("seconds in build", f"{tally.build_seconds:.2f}"))
     facts += [("skipped", f"{name}: {reason}") for name, reason in tally.skipped.items()]
     return (*facts, *(("note", note) for note in tally.notes))

@@ -19,8 +19,16 @@ from mlcheck.config import ConfigError, ModelSettings
 from mlcheck.contract.cases import Case, Cases, edge_cases, typical, typical_cases, violation_cases
 from mlcheck.contract.data import to_wire
 from mlcheck.contract.domain import Domain, DomainError, Example, read_example
+from mlcheck.contract.interpreters import (
+    CURRENT,
+    DeclarationError,
+    Interpreter,
+    NoInterpreterError,
+    diagnose,
+    find_interpreter,
+)
 from mlcheck.contract.outcome import Answered, Outcome
-from mlcheck.contract.process import Limits, ModelProcess, Room
+from mlcheck.contract.process import Limits, ModelProcess, Room, StartError
 from mlcheck.contract.verdict import Verdict, judge
 from mlcheck.folder import ModelFolder
 from mlcheck.signature import Signature
@@ -46,7 +54,11 @@ _CONVERSATIONS: Final = tuple(
 
 @dataclass(slots=True)
 class Tally:
-    """What was done with a model: numbers of cases, and seconds in load and in predict."""
+    """What was done with a model: numbers of cases, and seconds in load and in predict.
+
+    environment: what it ran with, where that is not the environment of mlcheck; build_seconds: what building it took.
+    untestable: why it could not be tested at all, for a reason that is not the model's.
+    """
 
     loaded: bool = False
     cases: int = 0
@@ -55,6 +67,9 @@ class Tally:
     load_seconds: float = 0.0
     predict_seconds: float = 0.0
     total_seconds: float = 0.0
+    build_seconds: float = 0.0
+    environment: str = ""
+    untestable: str = ""
     notes: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
 
@@ -71,12 +86,10 @@ class ModelUnderTest:
         settings: ModelSettings | None = None,
         *,
         seed: int = 0,
-        python: str | None = None,
     ) -> None:
         self.folder = folder
         self.settings = settings or ModelSettings()
         self.seed = seed
-        self.python = python
         self.tally = Tally()
         self._answers: dict[str, Outcome] = {}
         self._known: dict[int, tuple[Case, Outcome]] = {}
@@ -140,6 +153,38 @@ class ModelUnderTest:
         except DomainError as error:
             raise ConfigError(f"{self.folder.name}: {error}") from error
 
+    # --- what it runs with -------------------------------------------------------------------------------
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """The interpreter that the settings name; raises NoInterpreterError or DeclarationError."""
+        found = find_interpreter(self.settings.env)
+        self.tally.notes += found.notes
+        self.tally.build_seconds = found.build_seconds
+        return found
+
+    @cached_property
+    def fault(self) -> NoInterpreterError | DeclarationError | None:
+        """Why nothing can be run with the interpreter, `None` where it starts and imports MLflow."""
+        try:
+            self.interpreter  # noqa: B018 - it is found, or the error says why not
+            self.process.versions  # noqa: B018 - it is started, likewise
+        except (NoInterpreterError, DeclarationError) as error:
+            return error
+        except StartError as error:
+            python = self.interpreter.python
+            wanted = f"mlflow=={self.folder.mlflow_version}" if self.folder.mlflow_version else "mlflow"
+            return NoInterpreterError(diagnose(python, error, wanted) if python else str(error))
+        return None
+
+    def describe_environment(self) -> str:
+        """Return what the model runs with, for people; empty for the environment that mlcheck runs in."""
+        if self.settings.env == CURRENT or self.fault is not None:
+            return ""
+        versions = self.process.versions
+        origin = self.interpreter.origin or self.interpreter.python
+        return f"Python {versions['python']}, MLflow {versions['mlflow']} ({origin})"
+
     @cached_property
     def process(self) -> ModelProcess:
         """The model's own process."""
@@ -154,7 +199,12 @@ class ModelUnderTest:
         )
         room = room or Room(declared=declared_variables(self.folder))
         return ModelProcess(
-            self.folder.root, name=self.folder.name, python=self.python, hash_seed=hash_seed, room=room, limits=limits
+            self.folder.root,
+            name=self.folder.name,
+            python=self.interpreter.python,
+            hash_seed=hash_seed,
+            room=room,
+            limits=limits,
         )
 
     @property

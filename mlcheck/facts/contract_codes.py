@@ -6,6 +6,7 @@ Written by `python -m mlcheck.docs`.
 from __future__ import annotations
 
 CONTRACT_CODES: dict[str, str] = {
+    "MLC500": "environment-works",
     "MLC501": "loads",
     "MLC503": "loads-in-this-environment",
     "MLC504": "native-flavors-load",

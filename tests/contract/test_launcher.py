@@ -120,6 +120,7 @@ def test_the_environment_is_what_the_machine_needs_and_no_more(tmp_path: Path) -
     (tmp_path / "mlflow" / "__init__.py").touch()
     found = clean_environment(
         3,
+        None,
         {
             "PATH": "/bin",
             "OMP_NUM_THREADS": "2",

@@ -3,13 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from mlcheck.contract.checks.registry import always, check
 from mlcheck.contract.environment_drift import Drift, declared_drift
 from mlcheck.contract.failure import load_problem
+from mlcheck.contract.interpreters import DeclarationError
 from mlcheck.contract.outcome import Answered, Died, Outcome, Raised, Refused, TimedOut
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
+
+ENVIRONMENT: Final = "MLC500"
+"""The check without which no other one can be done."""
+
+
+@check(ENVIRONMENT, Severity.ERROR, since="0.1.0", applies=always)
+def environment_works(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when what the model is to run in starts and imports MLflow.
+
+    ## What is done
+    The interpreter that `--env` names is started, and imports MLflow. One that is missing or has no MLflow is not the
+    model's fault: the model then counts as not checked, and the exit code is 2.
+
+    ## Why does it matter?
+    Nothing else can be tested without it.
+
+    ## What to do
+    Read what is said about the interpreter.
+
+    ## Based on
+    https://mlflow.org/docs/latest/ml/model/dependencies/
+    """
+    fault = model.fault
+    if isinstance(fault, DeclarationError):
+        yield Problem(
+            message=str(fault),
+            location=fault.location,
+            hint=fault.hint,
+            subject="environment",
+            details=(("said", fault.words),) if fault.words else (),
+        )
 
 
 @check("MLC501", Severity.ERROR, since="0.1.0", applies=always)
