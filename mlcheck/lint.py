@@ -96,7 +96,20 @@ def _explain_no_model(path: Path) -> str:
         return f"{path}: only `mlcheck lint` and `mlcheck gate` read a URI: download the model first"
     if not path.exists():
         return f"{display_name(path)}: no such file or folder"
-    return f"{display_name(path)}: no model folder here: none with a file named {MLMODEL!r} at or below this path"
+    where = f"{display_name(path)}: no model folder here: none with a file named {MLMODEL!r} at or below this path"
+    near = _near_model(path)
+    return f"{where}; {near}" if near else where
+
+
+def _near_model(path: Path) -> str:
+    """Say what may have been meant: a file of another case or ending, or the folder above."""
+    directory = path if path.is_dir() else path.parent
+    alike = (item.name for item in directory.iterdir() if item.stem.lower() == MLMODEL.lower() and item.is_file())
+    other = min(alike, default="")
+    if other:
+        return f"{other!r} is there: MLflow reads {MLMODEL!r} alone"
+    above = directory.resolve().parent
+    return f"the folder above is one: {display_name(above)}" if (above / MLMODEL).is_file() else ""
 
 
 def lint_folders(

@@ -1,4 +1,4 @@
-"""Where pickles are in a file: plain, compressed, in an archive of PyTorch, behind NumPy's header."""
+"""Where pickles are in a file: plain, compressed, in a zip or tar archive, behind NumPy's header."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from typing import BinaryIO
 
 from mlcheck.pickles.following import run
 from mlcheck.pickles.glimpse import glimpse
-from mlcheck.pickles.marks import NPY, ZIP, looks_like_pickle, may_begin_unmarked
+from mlcheck.pickles.marks import HEAD, NPY, PICKLE_SUFFIXES, UNREAD, ZIP, is_tar, looks_like_pickle, may_begin_unmarked
 from mlcheck.pickles.stream import Budget, Readable, Unpacked, Window
 from mlcheck.pickles.values import Blob, PickleFacts
 from mlcheck.records import record
@@ -90,19 +91,26 @@ def find_pickles(stream: BinaryIO, budget: Budget, *, unmarked: bool = False) ->
 
 
 def _find(stream: BinaryIO, budget: Budget, member: str, depth: int, *, unmarked: bool) -> Iterator[FoundPickle]:
-    head = stream.read(16)
+    head = stream.read(HEAD)
     stream.seek(0)
     unpacker = _unpacker(head)
     if head.startswith(ZIP):
         yield from _in_archive(stream, budget, member)
     elif head.startswith(NPY):
         yield from _behind_header(stream, budget, member)
+    elif is_tar(head):
+        yield from _in_tar(stream, budget, member)
+    elif unmarked and head.startswith(UNREAD):
+        yield FoundPickle(member, PickleFacts(end="packed"))
     elif looks_like_pickle(head) or (unmarked and may_begin_unmarked(head)):
         yield from _one_after_another(Window(stream), budget, member, stream, depth)
     elif unpacker is not None:
         window = Window(Unpacked(unpacker(stream), budget, _BROKEN))
         if looks_like_pickle(window.data[:3]):
             yield from _one_after_another(window, budget, member, None, depth)
+        elif is_tar(window.data[:HEAD]):
+            stream.seek(0)
+            yield from _in_tar(Unpacked(unpacker(stream), budget, _BROKEN), budget, member)
 
 
 def _unpacker(head: bytes) -> Callable[[BinaryIO], Readable] | None:
@@ -147,7 +155,7 @@ def _in_archive(stream: BinaryIO, budget: Budget, member: str) -> Iterator[Found
     """Yield the pickles of a zip archive; those of TorchScript are not read by Python and left out."""
     try:
         with zipfile.ZipFile(stream) as archive:
-            names = [name for name in archive.namelist() if name.endswith(".pkl")]
+            names = [name for name in archive.namelist() if name.lower().endswith(PICKLE_SUFFIXES)]
             if any(name.endswith("/constants.pkl") or name == "constants.pkl" for name in names):
                 return
             for name in names[:_MOST_PICKLES]:
@@ -159,6 +167,24 @@ def _in_archive(stream: BinaryIO, budget: Budget, member: str) -> Iterator[Found
                     )
     except (zipfile.BadZipFile, ArithmeticError, EOFError, LookupError, OSError, RuntimeError, ValueError):
         return  # MLC423 tells of archives that are cut
+
+
+def _in_tar(stream: Readable, budget: Budget, member: str) -> Iterator[FoundPickle]:
+    """Yield the pickles of a tar archive, which is read forwards once."""
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[call-overload]
+            for item, _ in zip(archive, range(_MOST_MEMBERS), strict=False):
+                handle = archive.extractfile(item) if item.isfile() else None
+                if handle is not None:
+                    window = Window(Unpacked(handle, budget, (*_BROKEN, tarfile.TarError)))
+                    label = f"{member}, {item.name}" if member else item.name
+                    if looks_like_pickle(window.data[:3]):
+                        yield from _one_after_another(window, budget, label, None, _DEEPEST)
+    except (tarfile.TarError, ArithmeticError, EOFError, LookupError, OSError, RuntimeError, ValueError):
+        return  # a broken archive fails before anything in it is loaded
+
+
+_MOST_MEMBERS = 500
 
 
 def _behind_header(stream: BinaryIO, budget: Budget, member: str) -> Iterator[FoundPickle]:

@@ -35,10 +35,14 @@ _SLICE = 1000
 
 def _follow(machine: Machine, window: Window, budget: Budget) -> None:
     """Handle opcodes until the budget is used up; the commonest ones here, as their number is what takes time."""
-    memo = machine.memo
     while budget.operations > 0:
         budget.operations -= _SLICE
-        data, position, stack = window.data, window.position, machine.stack
+        _follow_some(machine, window)
+
+
+def _follow_some(machine: Machine, window: Window) -> None:
+    memo, data, position, stack = machine.memo, window.data, window.position, machine.stack
+    try:
         for _ in range(_SLICE):
             if position > window.safe:
                 window.position = position
@@ -65,7 +69,11 @@ def _follow(machine: Machine, window: Window, budget: Budget) -> None:
                 window.position = position
                 _HANDLERS[opcode](machine)
                 data, position, stack = window.data, window.position, machine.stack
-        window.position = position
+    except IndexError:
+        if position >= len(data):  # the argument of the last opcode is not there
+            window.position = len(window.data)
+        raise
+    window.position = position
 
 
 def _build(machine: Machine) -> None:

@@ -107,6 +107,8 @@ class Window:
             self.fill(longest)
         end = self.data.find(b"\n", self.position, self.position + longest)
         if end < 0:
+            if len(self.data) - self.position < longest:
+                self.position = len(self.data)
             raise EOFError
         line = self.data[self.position : end]
         self.position = end + 1

@@ -58,9 +58,9 @@ class Unknown:
 
 UNKNOWN = Unknown()
 
-End = Literal["stop", "limit", "cut", "broken"]
+End = Literal["stop", "limit", "cut", "broken", "packed"]
 """stop: as it should be. limit: there is more than the budget allows. cut: the stream ends before the pickle does.
-broken: what follows is no pickle."""
+broken: what follows is no pickle. packed: it is compressed in a way that is not read."""
 
 
 @record(frozen=True, slots=True)

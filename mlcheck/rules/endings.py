@@ -1,4 +1,4 @@
-"""Whether a file is whole, judged by a few bytes of it: pickles, zip archives, HDF5, Parquet, safetensors, xz."""
+"""Whether a file is whole, judged by a few bytes of it: pickles, archives, HDF5, Parquet, boosters, ONNX and others."""
 
 from __future__ import annotations
 
@@ -104,3 +104,54 @@ def safetensors_is_cut(read: Read, size: int) -> bool | None:
         return 8 + length + max(ends, default=0) > size
     except (ValueError, TypeError, KeyError, IndexError, AttributeError):
         return None
+
+
+def json_is_cut(read: Read, size: int) -> bool:
+    """Return whether a JSON object lacks its closing brace."""
+    head, tail = read(0, 64).split(), read(max(0, size - 64), 64).rstrip()
+    return b"".join(head).startswith(b'{"') and tail[-1:] != b"}"
+
+
+def ubjson_is_cut(read: Read, size: int) -> bool:
+    """Return whether a model that XGBoost wrote in UBJSON lacks the end of its object."""
+    return read(size - 1, 1) != b"}"
+
+
+def lightgbm_is_cut(read: Read, size: int) -> bool:
+    """Return whether the text of a LightGBM booster lacks all that stands behind its trees."""
+    tail = read(max(0, size - _LIGHTGBM_TAIL), _LIGHTGBM_TAIL)
+    if b"\nparameters:" in tail:
+        return b"end of parameters" not in tail
+    return not any(mark in tail for mark in (b"end of trees", b"end of parameters", b"pandas_categorical:"))
+
+
+_LIGHTGBM_TAIL = 64 * 1024
+
+
+def protobuf_is_cut(read: Read, size: int) -> bool | None:
+    """Return whether a message of protocol buffers ends within a field; None if it is none or has too many fields."""
+    position = 0
+    for _ in range(_MAX_FIELDS):
+        if position >= size:
+            return position > size
+        head = read(position, 20)
+        key, start = _varint(head, 0)
+        kind = key & 7
+        if key >> 3 == 0 or kind not in (0, 1, 2, 5):
+            return None
+        value, end = _varint(head, start) if kind in (0, 2) else (0, start)
+        position += {0: end, 1: start + 8, 2: end + value, 5: start + 4}[kind]
+    return None
+
+
+_MAX_FIELDS = 1000
+
+
+def _varint(data: bytes, start: int) -> tuple[int, int]:
+    """Return a number of variable length and the position behind it."""
+    value = 0
+    for index, byte in enumerate(data[start : start + 10]):
+        value |= (byte & 0x7F) << (7 * index)
+        if byte < 0x80:
+            return value, start + index + 1
+    return value, start + 10

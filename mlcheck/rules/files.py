@@ -7,8 +7,10 @@ from functools import lru_cache, partial
 
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import MLMODEL, FileEntry, ModelFolder
+from mlcheck.pickles.marks import UNREAD, may_begin_unmarked, may_hold_pickles
 from mlcheck.rules import endings
 from mlcheck.rules.named import lacking_parts, model_files, references
+from mlcheck.rules.pickled import is_surely_pickle, pickles
 from mlcheck.rules.registry import rule
 
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -21,7 +23,16 @@ _FORMATS: tuple[tuple[bytes, str, Callable[[endings.Read, int], bool | None]], .
     (b"\x89HDF\r\n\x1a\n", "HDF5 file", endings.hdf5_is_cut),
     (b"PAR1", "Parquet file", endings.parquet_is_cut),
     (b"\xfd7zXZ\x00", "xz stream", endings.xz_is_cut),
+    (b"{L\x00\x00", "XGBoost model", endings.ubjson_is_cut),
+    (b"tree\n", "LightGBM model", endings.lightgbm_is_cut),
 )
+# suffix → the same, of formats that begin anyhow
+_BY_SUFFIX: dict[str, tuple[str, Callable[[endings.Read, int], bool | None]]] = {
+    ".safetensors": ("safetensors file", endings.safetensors_is_cut),
+    ".json": ("JSON file", endings.json_is_cut),
+    ".onnx": ("ONNX model", endings.protobuf_is_cut),
+    ".pb": ("file of protocol buffers", endings.protobuf_is_cut),
+}
 # suffix → how such files begin
 _BEGINNINGS: dict[str, tuple[bytes, ...]] = {
     ".keras": (b"PK\x03\x04", b"\x89HDF"),
@@ -141,17 +152,25 @@ def truncated_pickle(folder: ModelFolder) -> Iterator[Problem]:
     Fetch the file again, or log the model again; compare `model_size_bytes` of MLmodel.
 
     ## Based on
-    Pickle protocols 4 and 5 (PEP 3154): frames tell their length
+    Pickle protocols 4 and 5 (PEP 3154): frames tell their length; before them, the STOP opcode that every pickle has
     """
+    hint = "fetch it again or log the model again"
+    told: set[str] = set()
     for entry, head, read in _opened(folder):
         if endings.is_pickle(head) and head[1] >= 4 and endings.pickle_is_cut(read, entry.size):
+            told.add(entry.path)
             message = f"the pickle {entry.path!r} is cut off: it ends within one of its frames"
-            yield Problem(message, Location(entry.path), "fetch it again or log the model again", subject=entry.path)
+            yield Problem(message, Location(entry.path), hint, subject=entry.path)
+    for found in pickles(folder):
+        if found.facts.end == "cut" and found.use != "other" and is_surely_pickle(found) and found.path not in told:
+            told.add(found.path)
+            message = f"the pickle {found.label} is cut off: it ends before its STOP opcode"
+            yield Problem(message, found.location, hint, subject=found.path)
 
 
 @rule("MLC423", Severity.ERROR, since="0.1.0")
 def truncated_file(folder: ModelFolder) -> Iterator[Problem]:
-    """Finds zip (.keras, .skops, .npz, .pt), HDF5, Parquet, safetensors and xz files that end too early.
+    """Finds model files that end too early: zip (.keras, .skops, .npz, .pt), HDF5, XGBoost, LightGBM, ONNX and others.
 
     ## Why is this bad?
     Loading fails, with `BadZipFile: File is not a zip file` for instance, which sounds like another problem.
@@ -166,11 +185,13 @@ def truncated_file(folder: ModelFolder) -> Iterator[Problem]:
     Fetch the file again, or log the model again.
 
     ## Based on
-    The formats' own marks at the end, or the length that their header tells
+    The formats' own marks at the end, or the length that their header tells: zip, HDF5, Parquet, safetensors, xz,
+    JSON, the UBJSON of XGBoost, the text of LightGBM, protocol buffers (ONNX, SavedModel)
     """
     for entry, head, read in _opened(folder):
-        if entry.path.endswith(".safetensors") and endings.safetensors_is_cut(read, entry.size):
-            yield _cut(entry, "safetensors file")
+        what, is_cut = _BY_SUFFIX.get(entry.path[entry.path.rfind(".") :], ("", None))
+        if is_cut is not None and is_cut(read, entry.size):
+            yield _cut(entry, what)
         for beginning, what, is_cut in _FORMATS:
             if head.startswith(beginning) and is_cut(read, entry.size):
                 yield _cut(entry, what)
@@ -210,8 +231,19 @@ def wrong_file_format(folder: ModelFolder) -> Iterator[Problem]:
             message = f"{entry.path!r} is a web page or an error message, not a model"
         elif beginnings and not head.startswith(beginnings):
             message = f"{entry.path!r} is no {suffix} file: it begins with {head[:8]!r}"
+        elif suffix in (".pkl", ".pickle") and entry.path in _unpickled(folder) and not _may_be_pickle(head):
+            message = f"{entry.path!r} is no pickle: it begins with {head[:8]!r}"
         if message:
             yield Problem(message, Location(entry.path), "put the right file there", subject=entry.path)
+
+
+def _unpickled(folder: ModelFolder) -> set[str]:
+    """Return the files that MLflow itself loads as models; what is in artifacts is the model's own affair."""
+    return {one.target for one in references(folder) if one.role == "model" and ".artifacts." not in one.label}
+
+
+def _may_be_pickle(head: bytes) -> bool:
+    return may_hold_pickles(head) or may_begin_unmarked(head) or head.startswith(UNREAD)
 
 
 @rule("MLC425", Severity.ERROR, since="0.1.0")

@@ -58,7 +58,12 @@ def no_python_function(folder: ModelFolder) -> Iterator[Problem]:
     message = f"there is no python_function flavor, only {named}" if named else "there is no flavor at all"
     hint = "log the model again, or wrap it in a mlflow.pyfunc.PythonModel"
     severity = Severity.NOTE if alone else None
-    yield Problem(message, folder.mlmodel.locate("flavors", key=True), hint, subject="flavors", severity=severity)
+    place = folder.mlmodel.locate("flavors", key=True)
+    misspelt = next((name for name in flavors if _meant(name, (PYFUNC,), flavors)), "")
+    if misspelt:
+        hint, severity = f"did you mean {PYFUNC!r} instead of {misspelt!r}?", None
+        place = folder.mlmodel.locate("flavors", misspelt, key=True)
+    yield Problem(message, place, hint, subject="flavors", severity=severity)
 
 
 @rule("MLC103", Severity.WARNING, since="0.1.0")
@@ -104,11 +109,15 @@ def _misspelt_in(
 ) -> Iterator[Problem]:
     for key in found:
         meant = _meant(key, known, found)
-        if meant and folder.mlmodel is not None:
+        if meant and (*parents, meant) not in _TOLD_AS_MISSING and folder.mlmodel is not None:
             label = ".".join((*parents, key))
             message = f"key {label!r} means nothing to MLflow, which knows {meant!r}"
             place = folder.mlmodel.locate(*parents, key, key=True)
             yield Problem(message, place, f"write {meant!r}", subject=label)
+
+
+_TOLD_AS_MISSING = frozenset({("flavors",), ("flavors", PYFUNC), ("flavors", PYFUNC, "loader_module")})
+"""Keys whose absence is an error that names the misspelt one (mlmodel-shape, no-python-function)."""
 
 
 def _meant(key: object, known: Collection[str], found: Mapping[str, object]) -> str:

@@ -45,7 +45,14 @@ def missing_file(folder: ModelFolder) -> Iterator[Problem]:
     `pyfunc.load_model` and the flavors' `_load_pyfunc`, MLflow 1.0 to 3.18;
     https://github.com/mlflow/mlflow/issues/7083, https://github.com/mlflow/mlflow/issues/22141
     """
-    for target, group in _missing(folder).items():
+    missing = _missing(folder)
+    elsewhere = _all_elsewhere(folder, tuple(missing))
+    if elsewhere and folder.mlmodel is not None:
+        message = f"none of the files that MLmodel names lies beside it: they are in {elsewhere!r}"
+        hint = f"move MLmodel into {elsewhere!r}, or the files to MLmodel"
+        yield Problem(message, folder.mlmodel.locate(), hint, subject=elsewhere)
+        return
+    for target, group in missing.items():
         first = group[0]
         also = f" ({' and '.join(one.label for one in group[1:])} too)" if len(group) > 1 else ""
         severity = None if any(_lowered(one) is None for one in group) else Severity.WARNING
@@ -62,6 +69,23 @@ def _missing(folder: ModelFolder) -> dict[str, list[Reference]]:
         if not unusable and not is_there(folder, reference):
             found.setdefault(reference.target, []).append(reference)
     return found
+
+
+def _all_elsewhere(folder: ModelFolder, missing: tuple[str, ...]) -> str:
+    """Return the directory where all that MLmodel names lies together, one level or more off; "" for any other case."""
+    if len(missing) < _SEVERAL or any(is_there(folder, one) for one in references(folder) if not one.outside):
+        return ""
+    first, *others = missing
+    for entry in folder.files:
+        prefix = entry.path.removesuffix(first)
+        if entry.path.endswith(f"/{first}") and all(folder.has(prefix + other) for other in others):
+            return prefix
+    above = folder.root.parent
+    return "../" if not folder.partial and all((above / path).exists() for path in missing) else ""
+
+
+_SEVERAL = 2
+"""So many files that are missing together were left behind together."""
 
 
 @rule("MLC402", Severity.ERROR, since="0.1.0")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mlcheck.finding import Location
 from mlcheck.folder import FileEntry, ModelFolder
-from mlcheck.pickles.marks import may_hold_pickles
+from mlcheck.pickles.marks import HEAD, PICKLE_SUFFIXES, may_hold_pickles
 from mlcheck.records import record
 from mlcheck.rules.named import references
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mlcheck.pickles.values import PickleFacts
 
 _MOST_FILES = 500
-_SUFFIXES = (".pkl", ".pickle", ".p", ".joblib", ".pth", ".pt", ".ckpt", ".sav", ".cloudpickle", ".dill")
 _NOT_LOADED = (".whl", ".egg", ".jar", ".skops", ".keras", ".docx", ".xlsx", ".pptx")
 
 Use = Literal["model", "artifact", "other"]
@@ -48,6 +47,12 @@ def pickles(folder: ModelFolder) -> tuple[ModelPickle, ...]:
     return tuple(_read(folder))
 
 
+def is_surely_pickle(found: ModelPickle) -> bool:
+    """Tell whether what was found is a pickle for sure: no text that begins like one, or what MLflow loads as one."""
+    loaded = found.use == "model" and found.path.endswith((".pkl", ".pickle"))
+    return loaded or bool(found.facts.references or found.facts.protocol)
+
+
 def _read(folder: ModelFolder) -> Iterator[ModelPickle]:
     candidates = [] if folder.partial else list(_candidates(folder))
     if not candidates:
@@ -60,7 +65,7 @@ def _read(folder: ModelFolder) -> Iterator[ModelPickle]:
         stream = folder.open(path)
         if stream is not None:
             with stream:
-                for found in find_pickles(stream, budget, unmarked=path.lower().endswith(_SUFFIXES)):
+                for found in find_pickles(stream, budget, unmarked=path.lower().endswith(PICKLE_SUFFIXES)):
                     yield ModelPickle(path, found.member, use, found.facts)
 
 
@@ -70,7 +75,7 @@ def _candidates(folder: ModelFolder) -> Iterator[tuple[str, Use]]:
     for path in sorted(uses, key=lambda path: (_ORDER[uses[path]], path))[:_MOST_FILES]:
         name = path.lower()
         if not name.endswith(_NOT_LOADED) and (
-            name.endswith(_SUFFIXES) or may_hold_pickles(folder.read_bytes(path, limit=16) or b"")
+            name.endswith(PICKLE_SUFFIXES) or may_hold_pickles(folder.read_bytes(path, limit=HEAD) or b"")
         ):
             yield path, uses[path]
 

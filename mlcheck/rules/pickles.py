@@ -8,7 +8,7 @@ from mlcheck.facts.pickle_callables import is_cloudpickle, kind_of
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.pickles.values import PickleFacts, Ref
-from mlcheck.rules.pickled import ModelPickle, pickles
+from mlcheck.rules.pickled import is_surely_pickle, pickles
 from mlcheck.rules.registry import rule
 
 _STORES = ("functools.partial", "types.MethodType", "builtins.staticmethod", "builtins.classmethod")
@@ -119,12 +119,13 @@ def _doubts(facts: PickleFacts) -> Iterator[str]:
 
 @rule("MLC462", Severity.WARNING, since="0.1.0")
 def pickle_not_read(folder: ModelFolder) -> Iterator[Problem]:
-    """Finds pickles that cannot be followed to their end, as they are broken or endlessly long.
+    """Finds pickles that cannot be followed to their end, as they are broken, endlessly long or packed with LZ4.
 
     ## Why is this bad?
     If it is broken, loading fails at the place where the pickle stops making sense; what stands before it has been
     run by then. If it has millions of opcodes, mlcheck follows the first two million of a folder and only
-    glances at the rest.
+    glances at the rest. What is compressed with LZ4 or Zstandard (`joblib.dump(…, compress="lz4")`) is not looked
+    into at all, a note: loading it takes another package, and runs whatever it holds.
 
     ## Bad
         model.pkl       bytes of another file from 4,096 on
@@ -139,14 +140,14 @@ def pickle_not_read(folder: ModelFolder) -> Iterator[Problem]:
     The pickle machine (`Lib/pickle.py`)
     """
     for found in pickles(folder):
-        if found.facts.end == "broken" and _is_model_pickle(found):
+        if found.facts.end == "broken" and found.use != "other" and is_surely_pickle(found):
             message = f"{found.label} is broken: what follows after a part of it is no pickle"
             yield Problem(message, found.location, "log the model again", subject=found.member)
         elif found.facts.end == "limit":
             message = f"{found.label} has more opcodes than are followed: what the rest of it does is not known"
             hint = "store data as arrays rather than as objects one by one"
             yield Problem(message, found.location, hint, subject=found.member, severity=Severity.NOTE)
-
-
-def _is_model_pickle(found: ModelPickle) -> bool:
-    return found.use != "other" and bool(found.facts.references or found.facts.protocol)
+        elif found.facts.end == "packed":
+            message = f"{found.label} is compressed with LZ4 or Zstandard: what it does when it is loaded is not known"
+            hint = "compress it with gzip, bz2, lzma or zlib"
+            yield Problem(message, found.location, hint, subject=found.member, severity=Severity.NOTE)
