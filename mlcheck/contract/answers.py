@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlcheck.contract.data import from_wire
 from mlcheck.contract.outcome import (
     Answered,
+    Habits,
     ModelError,
     Outcome,
     Raised,
@@ -74,6 +75,20 @@ def read_served(answer: Mapping[str, Any], tidier: Tidier, output: Mapping[str, 
     error = read_error(answer["error"], tidier) if answer["error"] else None
     body = base64.b64decode(answer["body"])
     return Served(answer["status"], body, answer["content_type"], error, _read_seen(answer, "serve", tidier, output))
+
+
+def read_habits(found: Mapping[str, Any], tidier: Tidier) -> Habits:
+    """Return what predict was seen to do to its process."""
+    growth = found["growth"] or {"blocks": 0, "bytes": 0}
+    return Habits(
+        settings=tuple((name, tidier.tidy(before), tidier.tidy(after)) for name, before, after in found["settings"]),
+        left=found["left"],
+        files=tuple(found["files"]),
+        seeds=tuple(found["seeds"]),
+        earlier_changes=found["earlier"],
+        kept_blocks=growth["blocks"],
+        kept_bytes=growth["bytes"],
+    )
 
 
 def read_error(error: Mapping[str, Any], tidier: Tidier) -> ModelError:

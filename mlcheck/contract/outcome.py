@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
@@ -55,6 +56,33 @@ class Serialised:
     ok: bool | None
     error: str
     strict_json: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What predict does to its process besides answering, see `child/habits.py`.
+
+    `settings` are (name, before, after) of what belongs to the whole process and every call changes; `left` is how
+    much more there is after three calls, by kind; `files` are what is in the working directory, which was empty;
+    `seeds` the random generators that every call puts into one state; `earlier_changes` whether an answer changes
+    by the next call; `kept_blocks` and `kept_bytes` are how many objects and how much memory every call keeps.
+    """
+
+    settings: tuple[tuple[str, str, str], ...] = ()
+    left: Mapping[str, int] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
+    earlier_changes: bool = False
+    kept_blocks: int = 0
+    kept_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ParamsSeen:
+    """Whether params reach the model's own predict, and which of them it asks for."""
+
+    reached: bool
+    asked: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from mlcheck.contract.answers import Tidier, read_outcome, read_served
+from mlcheck.contract.answers import Tidier, read_habits, read_outcome, read_served
 from mlcheck.contract.channel import ChannelError
 from mlcheck.contract.data import to_wire
 from mlcheck.contract.launcher import Forkserver, StartError, get_forkserver
-from mlcheck.contract.outcome import Answered, Died, Outcome, Seen, Served, TimedOut
+from mlcheck.contract.outcome import Answered, Died, Habits, Outcome, ParamsSeen, Seen, Served, TimedOut
 from mlcheck.contract.room import Limits, Room, describe_room
 from mlcheck.contract.session import Ending, Session
 from mlcheck.contract.workspace import Workspace, make_workspace
@@ -167,6 +167,30 @@ class ModelProcess:
         if isinstance(answer, Ending) or answer["outcome"] != "answered":
             return self._read(answer, "concurrent", session)
         return [[self._read(one, "concurrent", None) for one in thread] for thread in answer["results"]]
+
+    def observe(self, first: Case, second: Case, *, timeout: float | None = None) -> Habits | Outcome:
+        """Return what predict does to its process besides answering; the cases are called some forty times.
+
+        The outcome of a call that was not answered, if there was one.
+        """
+        request = {"op": "observe", "cases": [_write_case(first), _write_case(second)]}
+        answer = self._ask(request, 40 * (timeout or self._limits.call))
+        return read_habits(answer["habits"], self._tidier) if isinstance(answer, dict) else answer
+
+    def watch_params(self, case: Case, *, timeout: float | None = None) -> ParamsSeen | Outcome:
+        """Return what the model does with the params of a case that is answered."""
+        answer = self._ask({"op": "watch_params", **_write_case(case)}, timeout or self._limits.call)
+        return ParamsSeen(answer["reached"], frozenset(answer["asked"])) if isinstance(answer, dict) else answer
+
+    def _ask(self, request: Mapping[str, Any], timeout: float) -> dict[str, Any] | Outcome:
+        """Return the answer to a request, or what came instead."""
+        session = self._get_ready()
+        if not isinstance(session, Session):
+            return session
+        answer = session.ask(request, timeout)
+        if isinstance(answer, dict) and answer["outcome"] == "answered":
+            return answer
+        return self._read(answer, request["op"], session)
 
     def find_changes(self) -> tuple[str, ...]:
         """Return the paths in the model's own folder that are not as they were before it was loaded."""

@@ -27,7 +27,7 @@ from mlcheck.contract.interpreters import (
     diagnose,
     find_interpreter,
 )
-from mlcheck.contract.outcome import Answered, Outcome
+from mlcheck.contract.outcome import Answered, Habits, Outcome
 from mlcheck.contract.process import Limits, ModelProcess, Room, StartError
 from mlcheck.contract.verdict import Verdict, judge
 from mlcheck.folder import ModelFolder
@@ -96,6 +96,7 @@ class ModelUnderTest:
         self._closely: dict[int, tuple[Case, Outcome]] = {}
         self._verdicts: dict[int, tuple[Case, Verdict]] = {}
         self.unsteady: list[tuple[Case, object]] = []
+        self._habits: Habits | Outcome | None = None
         self._load_outcome: Outcome | None = None
         self._began = time.monotonic()
 
@@ -265,6 +266,12 @@ class ModelUnderTest:
         outcome = self.process.predict(case.data, case.params, closely=closely)
         self.tally.predict_seconds += outcome.seen.seconds
         return outcome
+
+    def observe(self, case: Case, other: Case) -> Habits | Outcome:
+        """Return what predict does besides answering, seen over some forty calls of one case; watched once."""
+        if self._habits is None:
+            self._habits = self.process.observe((case.data, case.params), (other.data, other.params))
+        return self._habits
 
     def verdict(self, case: Case) -> Verdict:
         """Return what the contract says must happen to a case."""

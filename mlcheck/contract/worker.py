@@ -528,6 +528,8 @@ class Counted:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self._calls.note()
+        if self._calls.params is not None and isinstance(kwargs.get("params"), dict):
+            kwargs["params"] = self._calls.params = WatchedParams(kwargs["params"])
         return self._function(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -535,6 +537,54 @@ class Counted:
 
     def __reduce__(self) -> Any:
         return copy.copy, (self._function,)
+
+
+class WatchedParams(dict):  # type: ignore[type-arg] # Python 3.8 cannot subclass dict[str, Any]
+    """The params of one call, which note the names that the model asks for; `**` and copies ask for all."""
+
+    def __init__(self, params: Any = ()) -> None:
+        super().__init__(params)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: Any) -> Any:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        self.asked.add(name)
+        return super().get(name, default)
+
+    def pop(self, name: Any, *default: Any) -> Any:
+        self.asked.add(name)
+        return super().pop(name, *default)
+
+    def __contains__(self, name: Any) -> bool:
+        self.asked.add(str(name))
+        return super().__contains__(name)
+
+    def __iter__(self) -> Any:
+        self.asked.update(super().keys())
+        return super().__iter__()
+
+    def keys(self) -> Any:
+        self.asked.update(super().keys())
+        return super().keys()
+
+    def values(self) -> Any:
+        self.asked.update(super().keys())
+        return super().values()
+
+    def items(self) -> Any:
+        self.asked.update(super().keys())
+        return super().items()
+
+    def copy(self) -> Any:
+        self.asked.update(super().keys())
+        return super().copy()
+
+    def __reduce__(self) -> Any:
+        self.asked.update(super().keys())
+        return dict, (dict(super().items()),)
 
 
 # Where MLflow's wrappers keep the user's object
@@ -547,6 +597,7 @@ class InnerCalls:
     def __init__(self) -> None:
         self.by_thread: dict[int, int] = collections.Counter()
         self.first: Callable[[], None] | None = None
+        self.params: dict[str, Any] | None = None  # set to watch what the next call does with its params
         self.spent = 0.0  # seconds in `first`, which are not the model's
 
     def note(self) -> None:
@@ -840,6 +891,7 @@ class Worker:
         found, self.model = self.attempt(lambda: mlflow.pyfunc.load_model(self.path))
         if self.model is not None:
             self.calls.watch(self.model)
+            self.watch.remember()
         return dict(found, room=self.watch.room)
 
     def do_load_flavor(self, request: Json) -> Json:
@@ -862,11 +914,14 @@ class Worker:
         return found
 
     def predict(self, data: Any, params: Any) -> tuple[Json, Any]:
-        # `params` came with MLflow 2.6
-        found, output = self.attempt(lambda: self.model.predict(data, *([] if params is None else [params])))
+        found, output = self.attempt(lambda: self.call(data, params))
         if found["outcome"] == "raised" and found["inner_calls"] == 0:
             found["outcome"] = "refused"
         return found, output
+
+    def call(self, data: Any, params: Any) -> Any:
+        # `params` came with MLflow 2.6
+        return self.model.predict(data, *([] if params is None else [params]))
 
     def do_concurrent(self, request: Json) -> Json:
         """Several threads, each with a case of its own, calling again and again, all at once."""
@@ -892,6 +947,22 @@ class Worker:
             if found["outcome"] == "answered":
                 found["output"] = encode(output)
             results.append(found)
+
+    def do_observe(self, request: Json) -> Json:
+        """What predict does to its process besides answering."""
+        # Made anew for each call: pandas 3 notes at the data who has looked at it, which looks like growing memory
+        first, second = (lambda case=case: self.call(*_make_case(case)) for case in request["cases"])
+        found, habits = self.attempt(lambda: self.watch.observe(first, second, encode))
+        return dict(found, habits=habits)
+
+    def do_watch_params(self, request: Json) -> Json:
+        """Whether params reach the model's own predict, and which of them it asks for."""
+        data, params = _make_case(request)
+        self.calls.params = {}
+        found, _ = self.attempt(lambda: self.call(data, params))
+        seen, self.calls.params = self.calls.params, None
+        asked = seen.asked if isinstance(seen, WatchedParams) else ()
+        return dict(found, reached=isinstance(seen, WatchedParams), asked=sorted(map(str, asked)))
 
     # --- serve -------------------------------------------------------------------------------------------
 

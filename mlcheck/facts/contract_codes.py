@@ -43,5 +43,11 @@ CONTRACT_CODES: dict[str, str] = {
     "MLC907": "nothing-is-sent-over-the-network",
     "MLC908": "concurrent-calls-give-same-output",
     "MLC909": "server-answers-like-predict",
+    "MLC911": "process-settings-are-left-alone",
+    "MLC912": "nothing-is-left-behind",
+    "MLC913": "random-numbers-of-others-are-left-alone",
+    "MLC914": "earlier-answers-stay-as-they-were",
+    "MLC915": "memory-does-not-grow",
+    "MLC916": "declared-params-reach-the-model",
 }
 """Code → name."""

@@ -152,6 +152,34 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "import time\nself.kept = X\ntime.sleep(0.01)\nX = self.kept\n" + GOOD,
         {},
     ),
+    "changes-directory": ("MLC911", "import os\nos.chdir('/')\n" + GOOD, {}),
+    "sets-variables": ("MLC911", "import os\nos.environ['MODEL'] = 'a'\n" + GOOD, {}),
+    "leaves-threads": (
+        "MLC912",
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n" + GOOD,
+        {},
+    ),
+    "leaves-processes": ("MLC912", "import subprocess\nsubprocess.Popen(['sleep', '600'])\n" + GOOD, {}),
+    "logs-into-the-working-directory": ("MLC912", "open('log.txt', 'a').close()\n" + GOOD, {}),
+    "seeds-for-everyone": ("MLC913", "np.random.seed(0)\n" + GOOD, {}),
+    "answers-out-of-one-buffer": (
+        "MLC914",
+        (
+            "self.buffer = getattr(self, 'buffer', np.zeros(1000, 'float32'))\n"
+            "self.buffer[: len(X)] = X[:, 0]\nreturn self.buffer[: len(X)]"
+        ),
+        {"inputs": TENSOR, "outputs": TENSOR_OUT},
+    ),
+    "keeps-all-requests": ("MLC915", "self.all = [*getattr(self, 'all', []), X.copy()]\n" + GOOD, {}),
+    "never-asks-for-its-param": ("MLC916", GOOD, {"params": SCALE}),
+    "takes-no-params": (
+        "MLC916",
+        (
+            "class Model:\n    def predict(self, X):\n        return pd.DataFrame({'y': X['a']})\n\n"
+            "def _load_pyfunc(path):\n    return Model()\n"
+        ),
+        {"params": SCALE},
+    ),
     "changes-its-input": ("MLC905", "X += 1\nreturn X[:, 0]", {"inputs": TENSOR, "outputs": TENSOR_OUT}),
 }
 

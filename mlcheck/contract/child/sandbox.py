@@ -26,7 +26,9 @@ def enter(request: Request) -> Watch:
     _set_limits(request["memory"])
     _set_environment(request["env"])
     os.chdir(request["cwd"])
-    watch = Watch(request["model"], block=network == "guard", room={"network": network, "folder": folder})
+    places = {"cwd": request["cwd"], "home": request["env"]["HOME"], "tmp": request["env"]["TMPDIR"]}
+    room = {"network": network, "folder": folder}
+    watch = Watch(request["model"], block=network == "guard", room=room, places=places)
     sys.addaudithook(watch.note)
     return watch
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sys
 from typing import TYPE_CHECKING
+
+from .habits import Habits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +23,11 @@ _LOCAL_NAMES = frozenset(["", "localhost", "localhost.localdomain", "0.0.0.0", "
 class Watch:
     """Notes what the current call reached for. With `block`, the network is refused here and now."""
 
-    def __init__(self, folder: str, *, block: bool, room: dict[str, str]) -> None:
+    def __init__(self, folder: str, *, block: bool, room: dict[str, str], places: dict[str, str] | None = None) -> None:
+        """`places` are the model's working directory, home and temp folder, by the names `cwd`, `home` and `tmp`."""
         self.room = room
+        self._places = places or {}
+        self._habits: Habits | None = None
         self._folder = folder + os.sep
         self._block = block
         self._local = _LOCAL_NAMES | {socket.gethostname().lower()}
@@ -60,6 +66,15 @@ class Watch:
         self._network.clear()
         self._writes.clear()
         return found
+
+    def remember(self) -> None:
+        """Note how the process is, now that the model is loaded."""
+        self._habits = Habits(sys.modules["numpy"], self._places)
+
+    def observe(self, first: Callable[[], Any], second: Callable[[], Any], encode: Callable[[Any], Any]) -> Any:
+        """Return what the calls do to the process besides answering, as `habits.py` sees it."""
+        assert self._habits is not None
+        return self._habits.observe(first, second, encode)
 
     # --- network -----------------------------------------------------------------------------------------
 

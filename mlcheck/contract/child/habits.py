@@ -1,0 +1,239 @@
+"""Sees what predict does to its process besides answering: settings, things left behind, earlier answers, memory."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import locale
+import logging
+import os
+import random
+import signal
+import socket
+import sys
+import time
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Call = Callable[[], Any]
+    Setting = tuple[Callable[[], Any], Callable[[Any], Any]]
+
+REPEATS = 3  # calls after which something must have been left behind each time
+GRACE_SECONDS = 1.0  # for threads and processes that end by themselves
+MOST_FILES = 200
+BATCHES, BATCH = 3, 16  # of calls over which memory is watched
+SLOW_SECONDS = 0.03  # a call that takes longer is not made so often
+LEAST_BLOCKS = 8  # that a call must keep: caches of the libraries still grow by fewer now and then
+LEAST_BYTES = 256 * 1024  # or that the process must grow by for a call
+
+
+class Habits:
+    """Remembers how the process was once the model had been loaded; `observe` compares with that."""
+
+    def __init__(self, numpy: Any, folders: dict[str, str]) -> None:
+        """`folders` are the working directory, home and temp folder, which were empty at first."""
+        self._numpy = numpy
+        self._folders = folders
+        self._settings = _list_settings(numpy)
+        self._loaded = self._read_settings()
+
+    def observe(self, first: Call, second: Call, encode: Callable[[Any], Any]) -> dict[str, Any]:
+        """Call again and again and return what was seen; whatever the model raises is raised."""
+        return {
+            "settings": self._find_changed_settings(first),
+            "left": self._find_left(first),
+            "files": _list_files(self._folders["cwd"]),
+            "seeds": self._find_seeding(first),
+            "earlier": _changes_earlier_answer(first, second, encode),
+            "growth": _find_growth(first),
+        }
+
+    # --- settings ----------------------------------------------------------------------------------------
+
+    def _read_settings(self) -> dict[str, Any]:
+        return {name: read() for name, (read, _) in self._settings.items()}
+
+    def _restore(self, values: dict[str, Any]) -> None:
+        for name, (_, write) in self._settings.items():
+            with contextlib.suppress(Exception):
+                write(values[name])
+
+    def _find_changed_settings(self, call: Call) -> list[list[str]]:
+        """Call with the settings that were there after loading, so that imports at the first call do not count."""
+        now = self._read_settings()
+        self._restore(self._loaded)
+        before = self._read_settings()
+        try:
+            call()
+            after = self._read_settings()
+        finally:
+            self._restore(now)
+        return [[name, *_describe(before[name], after[name])] for name in before if before[name] != after[name]]
+
+    # --- things left behind ------------------------------------------------------------------------------
+
+    def _find_left(self, call: Call) -> dict[str, int]:
+        """Return of what there is more after each call, and how many more."""
+        before = self._count()
+        for _ in range(REPEATS):
+            call()
+        end, found = time.monotonic() + GRACE_SECONDS, _increase(before, self._count())
+        while found and time.monotonic() < end:
+            time.sleep(0.05)
+            found = _increase(before, self._count())
+        return found
+
+    def _count(self) -> dict[str, int]:
+        gc.collect()
+        places = [self._folders[name] for name in ("home", "tmp")]
+        return {
+            "threads": _count_entries("/proc/self/task"),
+            "child processes": _count_children(),
+            "open files or sockets": _count_entries("/proc/self/fd"),
+            "temporary files": sum(len(_list_files(place)) for place in places),
+            "entries of sys.path": len(sys.path),
+            "log handlers": _count_handlers(),
+        }
+
+    # --- random numbers ----------------------------------------------------------------------------------
+
+    def _find_seeding(self, call: Call) -> list[str]:
+        """Return whose global random state is the same after a call, wherever it was before."""
+        states = []
+        for seed in (12345, 54321):
+            random.seed(seed)
+            self._numpy.random.seed(seed)
+            call()
+            numbers = _listed(self._numpy.random.get_state())
+            states.append({"random": repr(random.getstate()), "numpy.random": repr(numbers)})
+        random.seed()
+        self._numpy.random.seed()
+        return [name for name, state in states[0].items() if state == states[1][name]]
+
+
+def _list_settings(numpy: Any) -> dict[str, Setting]:
+    """What belongs to the whole process, how to read it and how to put it back."""
+    numbers = [number for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) if number is not None]
+    return {
+        "working directory": (os.getcwd, os.chdir),
+        "environment variables": (lambda: dict(os.environ), _restore_environment),
+        "locale": (lambda: locale.setlocale(locale.LC_ALL), lambda value: locale.setlocale(locale.LC_ALL, value)),
+        "signal handlers": (
+            lambda: {number.name: signal.getsignal(number) for number in numbers},
+            lambda value: [signal.signal(number, value[number.name]) for number in numbers],
+        ),
+        "warning filters": (lambda: list(warnings.filters), _restore_filters),
+        "recursion limit": (sys.getrecursionlimit, sys.setrecursionlimit),
+        "numpy error handling": (numpy.geterr, lambda value: numpy.seterr(**value)),
+        "socket timeout": (socket.getdefaulttimeout, socket.setdefaulttimeout),
+    }
+
+
+def _restore_environment(value: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(value)
+
+
+def _restore_filters(value: list[Any]) -> None:
+    warnings.filters[:] = value  # type: ignore[index] # typeshed calls it a Sequence
+    warnings._filters_mutated()  # type: ignore[attr-defined] # noqa: SLF001 - what warnings itself calls then
+
+
+def _describe(before: Any, after: Any) -> tuple[str, str]:
+    """Return both values, of dicts only what is different."""
+    if isinstance(before, dict):
+        keys = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+        return str({key: before.get(key) for key in keys})[:200], str({key: after.get(key) for key in keys})[:200]
+    if isinstance(before, list):
+        return f"{len(before)} of them", str([item for item in after if item not in before] or after)[:200]
+    return str(before)[:200], str(after)[:200]
+
+
+def _listed(state: Any) -> Any:
+    return [part.tolist() if hasattr(part, "tolist") else part for part in state]
+
+
+def _increase(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    return {name: after[name] - count for name, count in before.items() if after[name] - count >= REPEATS}
+
+
+def _count_entries(folder: str) -> int:
+    try:
+        return len(os.listdir(folder))
+    except OSError:  # no such thing on this system
+        return 0
+
+
+def _count_children() -> int:
+    """Processes that live, of this one; those that ended and wait to be asked count too."""
+    count = 0
+    for task in _entries("/proc/self/task"):
+        with contextlib.suppress(OSError), open(f"/proc/self/task/{task}/children", encoding="ascii") as stream:
+            count += len(stream.read().split())
+    return count
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _count_handlers() -> int:
+    loggers = [logging.root, *list(logging.root.manager.loggerDict.values())]
+    return sum(len(getattr(logger, "handlers", ())) for logger in loggers)
+
+
+def _list_files(folder: str) -> list[str]:
+    """Return the paths of files and folders below, relative to it, sorted; not all where there are very many."""
+    found: list[str] = []
+    for place, folders, files in os.walk(folder):
+        found += [os.path.relpath(os.path.join(place, name), folder) for name in (*folders, *files)]
+        if len(found) > MOST_FILES:
+            break
+    return sorted(found)[:MOST_FILES]
+
+
+def _changes_earlier_answer(first: Call, second: Call, encode: Callable[[Any], Any]) -> bool:
+    """Tell whether the answer to one call becomes another one by the next call, as one in a shared buffer does."""
+    answer = first()
+    before = json.dumps(encode(answer))
+    second()
+    return before != json.dumps(encode(answer))
+
+
+def _find_growth(call: Call) -> dict[str, int] | None:
+    """Return how many objects and bytes every call keeps, None where it may keep nothing."""
+    started = time.perf_counter()
+    call()
+    if time.perf_counter() - started > SLOW_SECONDS:
+        return None
+    blocks, sizes = [], []
+    for _ in range(BATCHES + 1):  # the first fills caches
+        before = _measure()
+        for _ in range(BATCH):
+            call()
+        after = _measure()
+        blocks.append((after[0] - before[0]) // BATCH)
+        sizes.append((after[1] - before[1]) // BATCH)
+    least_blocks, least_bytes = min(blocks[1:]), min(sizes[1:])
+    if least_blocks < LEAST_BLOCKS and least_bytes < LEAST_BYTES:
+        return None
+    return {"blocks": least_blocks, "bytes": max(0, least_bytes)}
+
+
+def _measure() -> tuple[int, int]:
+    """Return the blocks of memory that Python has handed out, and the bytes that the process has in memory."""
+    gc.collect()
+    try:
+        with open("/proc/self/statm", encoding="ascii") as stream:
+            pages = int(stream.read().split()[1])
+    except OSError:
+        pages = 0
+    return sys.getallocatedblocks(), pages * os.sysconf("SC_PAGE_SIZE")
