@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import yaml
 
 from mlcheck.finding import Location
 from mlcheck.records import field, record, replace
+from mlcheck.yaml_nodes import Loader, construct_plain
 
 MAX_BYTES = 16 * 1024 * 1024
 """Larger files are not parsed: no metadata file of a real model comes near."""
@@ -27,8 +30,6 @@ _MAX_PLACED = 500_000
 _SUSPICIOUS = 1000
 
 Key = str | int
-
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @record(frozen=True, slots=True)
@@ -98,11 +99,26 @@ class Document:
             value = _step_into(value, step)
         return value
 
+    def excerpt(self, key: str) -> tuple[int, int, str] | None:
+        """Return line, column (from 0) and text of the value of a key of a YAML mapping: all that it is made of.
+
+        The text is empty where there is no such key. `None`: it is made of more, such as an alias, or cannot be told.
+        """
+        if not isinstance(self.data, dict):
+            return None
+        found = _child(self._root, key)
+        if found is None:
+            return 0, 0, ""
+        start, end = found[1].start_mark, found[1].end_mark
+        text = self.text[start.index : end.index]
+        # With aliases a value stands elsewhere; libyaml passes over byte order marks without counting them.
+        return None if "*" in text or "&" in self.text or "\ufeff" in self.text else (start.line, start.column, text)
+
     def _node(self) -> Any:
         # JSON positions are wanted only when something is wrong: YAML reads nearly all JSON, with marks.
         if self._root is None and self.language == "json" and self.readable and len(self.text) <= _MAX_PLACED:
             try:
-                self._root = yaml.compose(self.text, Loader=_Loader)
+                self._root = yaml.compose(self.text, Loader=Loader)
             except (yaml.YAMLError, RecursionError, ValueError):
                 return None
         return self._root
@@ -153,6 +169,19 @@ def parse_yaml(path: str, raw: bytes) -> Document:
     return document
 
 
+def parse_common_yaml(path: str, raw: bytes) -> Document:
+    """Parse a YAML file that other folders may have too: a document of the same bytes is the same object."""
+    return _parse_common_yaml(path, raw) if len(raw) <= _COMMON else parse_yaml(path, raw)
+
+
+_COMMON = 4096  # bytes
+
+
+@lru_cache(maxsize=128)
+def _parse_common_yaml(path: str, raw: bytes) -> Document:
+    return parse_yaml(path, raw)
+
+
 def parse_json(path: str, raw: bytes) -> Document:
     """Parse a JSON file; `NaN`, `Infinity` and repeated keys are defects that leave the data; never raises."""
     text, defects = _decode(path, raw)
@@ -192,7 +221,7 @@ def _decode_with_bom(raw: bytes, codec: str, start: Location) -> tuple[str | Non
 def _read_yaml(document: Document) -> None:
     if _too_deep(document.text):
         raise RecursionError
-    loader = _Loader(document.text)
+    loader = Loader(document.text)
     try:
         root = loader.get_single_node()
         if root is None:
@@ -205,21 +234,30 @@ def _read_yaml(document: Document) -> None:
             _add_defect(document, "alias-bomb", message, place)
             return
         document._root = root  # noqa: SLF001
-        # Before construction, which writes merged keys (`<<`) into the mappings.
-        document.defects += tuple(_duplicate_keys(document.path, root))
-        document.data = loader.construct_document(root)
+        document.data = _construct(document, loader, root)
     finally:
         loader.dispose()
 
 
+def _construct(document: Document, loader: Any, root: Any) -> object:
+    if "&" not in document.text:
+        with suppress(Exception):  # whatever it is, PyYAML's own way says it better
+            return construct_plain(loader, root)
+    # Before construction, which writes merged keys (`<<`) into the mappings.
+    document.defects += tuple(_duplicate_keys(document.path, root))
+    return loader.construct_document(root)
+
+
 def _too_deep(text: str) -> bool:
     """Tell whether YAML is nested deeper than can be composed safely; texts that cannot be pass without a scan."""
+    if len(text) < _SUSPICIOUS:
+        return False
     brackets = text.count("[") + text.count("{")
     # Block nesting needs a column for each level, so a short run of blanks, dashes and marks ends the doubt.
     if brackets < _SUSPICIOUS and not re.search(rf"^[ \-?:\t]{{{_SUSPICIOUS}}}", text, re.MULTILINE):
         return False
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from packaging.version import Version
 
-from mlcheck.document import MAX_BYTES, Document, parse_json, parse_yaml
+from mlcheck.document import MAX_BYTES, Document, parse_common_yaml, parse_json, parse_yaml
 from mlcheck.match_spec import CondaSpec, parse_match_spec
 from mlcheck.pip_lines import decode_requirements
 from mlcheck.records import record
@@ -240,11 +240,12 @@ class ModelFolder:
     @cached_property
     def mlmodel(self) -> Document | None:
         """The parsed `MLmodel` file."""
-        return self._yaml(MLMODEL)
+        raw = self.read_bytes(MLMODEL)
+        return None if raw is None else parse_yaml(MLMODEL, raw)
 
     def _yaml(self, relative: str) -> Document | None:
         raw = self.read_bytes(relative)
-        return None if raw is None else parse_yaml(relative, raw)
+        return None if raw is None else parse_common_yaml(relative, raw)
 
     def _json(self, relative: str) -> Document | None:
         raw = self.read_bytes(relative)

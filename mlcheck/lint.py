@@ -9,6 +9,7 @@ from pathlib import Path
 from mlcheck.facts.contract_codes import CONTRACT_CODES
 from mlcheck.finding import Finding, Location, Problem, Severity, attach
 from mlcheck.folder import MLMODEL, ModelFolder, display_name, find_model_roots
+from mlcheck.parts import Known, Part, known_about
 from mlcheck.policy import Overrides, Policy, strictest
 from mlcheck.remote import fetch_folders, is_uri
 from mlcheck.report import ModelSummary, Report, Suppressed
@@ -198,13 +199,34 @@ def select_rules(select: tuple[str, ...]) -> tuple[Rule, ...]:
 
 def lint_folder(folder: ModelFolder, rules: Iterable[Rule]) -> Iterator[Finding]:
     """Yield what the rules of scope `folder` find in one folder."""
+    parts: dict[Part, Known | None] = {"folder": None}
     for rule in rules:
         if rule.scope == "folder":
-            try:
-                for problem in rule.check_folder(folder):
-                    yield attach(problem, code=rule.code, name=rule.name, severity=rule.severity, model=folder.name)
-            except Exception as error:  # noqa: BLE001 - a rule that fails must not hide what the others find
-                yield _internal_error(rule, folder, error)
+            if rule.reads not in parts:
+                parts[rule.reads] = known_about(folder, rule.reads)
+            known = parts[rule.reads]
+            if known is None or rule.code not in known:
+                yield from _apply(rule, folder, known)
+            else:
+                yield from _attach(rule, folder, known[rule.code])
+
+
+def _apply(rule: Rule, folder: ModelFolder, known: Known | None) -> Iterator[Finding]:
+    problems: list[Problem] = []
+    try:
+        problems.extend(rule.check_folder(folder))  # keeps what came before a failure
+    except Exception as error:  # noqa: BLE001 - a rule that fails must not hide what the others find
+        yield from _attach(rule, folder, problems)
+        yield _internal_error(rule, folder, error)
+        return
+    if known is not None:
+        known[rule.code] = problems
+    yield from _attach(rule, folder, problems)
+
+
+def _attach(rule: Rule, folder: ModelFolder, problems: Iterable[Problem]) -> Iterator[Finding]:
+    for problem in problems:
+        yield attach(problem, code=rule.code, name=rule.name, severity=rule.severity, model=folder.name)
 
 
 def _apply_to_tree(rule: Rule, folders: Sequence[ModelFolder]) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ def _pip_lists(folder: ModelFolder) -> list[tuple[int, list[object]]]:
     return lists
 
 
-@rule("MLC303", Severity.WARNING, since="0.1.0")
+@rule("MLC303", Severity.WARNING, since="0.1.0", reads="environment")
 def conda_prefix(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a `prefix` in conda.yaml: the path of an environment on the author's machine.
 
@@ -46,7 +46,7 @@ def conda_prefix(folder: ModelFolder) -> Iterator[Problem]:
         yield Problem(message, folder.conda.locate("prefix", key=True), "remove the line", subject="prefix")
 
 
-@rule("MLC304", Severity.WARNING, since="0.1.0")
+@rule("MLC304", Severity.WARNING, since="0.1.0", reads="environment")
 def pip_list_without_pip(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a pip section in conda.yaml without `pip` among the conda packages.
 
@@ -94,7 +94,7 @@ def written_before_1_25(folder: ModelFolder) -> bool:
     return "mlflow_version" not in folder.mlmodel_data and name == "mlflow-env"
 
 
-@rule("MLC305", Severity.ERROR, since="0.1.0")
+@rule("MLC305", Severity.ERROR, since="0.1.0", reads="environment")
 def several_pip_sections(folder: ModelFolder) -> Iterator[Problem]:
     """Finds more than one pip section in conda.yaml.
 
@@ -141,7 +141,7 @@ def _is_anaconda(channel: str) -> bool:
     return channel in _ANACONDA or channel.startswith("pkgs/") or "repo.anaconda.com" in channel
 
 
-@rule("MLC308", Severity.WARNING, since="0.1.0")
+@rule("MLC308", Severity.WARNING, since="0.1.0", reads="environment")
 def anaconda_channel(folder: ModelFolder) -> Iterator[Problem]:
     """Finds channels of Anaconda, Inc. (`defaults`, `main`, `anaconda`), and no channels at all, which means the same.
 

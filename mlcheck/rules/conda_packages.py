@@ -21,7 +21,7 @@ _LOOKED_AT = 1000  # characters: the expression takes quadratic time for some te
 _PIP_SYNTAX = re.compile(r"^-|@|://|;|~=.*;|\.whl$|^git\+|\[[^=\[\]]*\]")
 
 
-@rule("MLC306", Severity.ERROR, since="0.1.0")
+@rule("MLC306", Severity.ERROR, since="0.1.0", reads="environment")
 def conda_refuses_package(folder: ModelFolder) -> Iterator[Problem]:
     """Finds entries among the conda packages that conda cannot read: pip options, URLs, markers, broken versions.
 
@@ -61,7 +61,7 @@ def conda_refuses_package(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, spec.location, hint, subject=text, severity=Severity.WARNING)
 
 
-@rule("MLC307", Severity.WARNING, since="0.1.0")
+@rule("MLC307", Severity.WARNING, since="0.1.0", reads="environment")
 def conda_build_string(folder: ModelFolder) -> Iterator[Problem]:
     """Finds conda packages with a build (`python=3.8.5=h7579374_1`): the very file of one platform.
 
@@ -163,7 +163,7 @@ def _conda_name(name: str) -> str:
     return {"torch": "pytorch", "tables": "pytables", "sklearn": "scikit-learn"}.get(name, "")
 
 
-@rule("MLC310", Severity.WARNING, since="0.1.0")
+@rule("MLC310", Severity.WARNING, since="0.1.0", reads="environment")
 def pip_name_among_conda_packages(folder: ModelFolder) -> Iterator[Problem]:
     """Finds conda packages under the name that they have on PyPI only (`torch`, `sklearn`).
 
@@ -192,7 +192,7 @@ def pip_name_among_conda_packages(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, spec.location, hint, subject=spec.name)
 
 
-@rule("MLC316", Severity.WARNING, since="0.1.0")
+@rule("MLC316", Severity.WARNING, since="0.1.0", reads="environment")
 def conda_platform_package(folder: ModelFolder) -> Iterator[Problem]:
     """Finds conda packages that exist for Windows or macOS only (`vs2015_runtime`, `appnope`).
 

@@ -46,7 +46,7 @@ def _meaning(line: Requirement) -> tuple[str, tuple[str, ...], str, str]:
     return ",".join(sorted(line.specifier.split(","))), line.extras, line.marker, line.target
 
 
-@rule("MLC341", Severity.WARNING, since="0.1.0")
+@rule("MLC341", Severity.WARNING, since="0.1.0", reads="environment")
 def requirements_differ(folder: ModelFolder) -> Iterator[Problem]:
     """Finds packages that requirements.txt and conda.yaml, or python_env.yaml, do not ask for alike.
 

@@ -28,7 +28,7 @@ def loader_of(folder: ModelFolder) -> str:
     return loader if isinstance(loader, str) else ""
 
 
-@rule("MLC110", Severity.ERROR, since="0.1.0")
+@rule("MLC110", Severity.ERROR, since="0.1.0", reads="environment")
 def unknown_loader_module(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a loader_module in the package mlflow that no MLflow release has.
 
@@ -109,7 +109,7 @@ def _shipped(folder: ModelFolder, loader: str) -> bool:
     )
 
 
-@rule("MLC112", Severity.ERROR, since="0.1.0")
+@rule("MLC112", Severity.ERROR, since="0.1.0", reads="environment")
 def unknown_predict_fn(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a predict_fn that the loaded model cannot have.
 

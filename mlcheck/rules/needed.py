@@ -186,7 +186,7 @@ def pandas_not_required(folder: ModelFolder) -> Iterator[Problem]:
         yield Problem(message, place, "add pandas, or use mlflow", subject=missing[0], severity=severity)
 
 
-@rule("MLC353", Severity.WARNING, since="0.1.0")
+@rule("MLC353", Severity.WARNING, since="0.1.0", reads="signature")
 def strings_of_pandas_3(folder: ModelFolder) -> Iterator[Problem]:
     """Finds pandas 3 with an MLflow before 3.9 and string columns in the signature.
 

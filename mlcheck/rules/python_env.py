@@ -11,7 +11,7 @@ from mlcheck.folder import ModelFolder
 from mlcheck.rules.registry import rule
 
 
-@rule("MLC314", Severity.WARNING, since="0.1.0")
+@rule("MLC314", Severity.WARNING, since="0.1.0", reads="environment")
 def python_env_python_not_fixed(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a python_env.yaml whose Python is missing or is not one version.
 
@@ -58,7 +58,7 @@ def python_env_python_not_fixed(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, place, hint, subject="python")
 
 
-@rule("MLC315", Severity.ERROR, since="0.1.0")
+@rule("MLC315", Severity.ERROR, since="0.1.0", reads="environment")
 def python_env_installs_nothing(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a python_env.yaml without dependencies: an environment made from it has none of the packages.
 

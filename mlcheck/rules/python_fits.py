@@ -16,7 +16,7 @@ from mlcheck.requirements import Requirement
 from mlcheck.rules.registry import rule
 
 
-@rule("MLC339", Severity.ERROR, since="0.1.0")
+@rule("MLC339", Severity.ERROR, since="0.1.0", reads="environment")
 def pin_not_for_python(folder: ModelFolder) -> Iterator[Problem]:
     """Finds pinned releases that cannot be installed on the Python that the environment declares.
 
@@ -74,7 +74,7 @@ def _not_for(line: Requirement, python: DeclaredPython, mismatch: Mismatch) -> P
     return Problem(message, line.location, hint, subject=line.name or "", severity=severity)
 
 
-@rule("MLC340", Severity.ERROR, since="0.1.0")
+@rule("MLC340", Severity.ERROR, since="0.1.0", reads="environment")
 def environment_python_too_old_for_mlflow(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a Python in conda.yaml or python_env.yaml on which the pinned MLflow does not install.
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
+from mlcheck.parts import Part
 from mlcheck.records import record
 
 FolderRule = Callable[[ModelFolder], Iterable[Problem]]
@@ -15,7 +16,10 @@ TreeRule = Callable[[Sequence[ModelFolder]], Iterable[tuple[ModelFolder, Problem
 
 @record(frozen=True, slots=True)
 class Rule:
-    """One static check. `scope` says whether it looks at one folder or at all folders of a run together."""
+    """One static check.
+
+    `scope` says whether it looks at one folder or at all folders of a run together, `reads` at what of a folder.
+    """
 
     code: str
     name: str
@@ -23,6 +27,7 @@ class Rule:
     since: str
     scope: Literal["folder", "tree"]
     function: Callable[..., Iterable[object]]
+    reads: Part = "folder"
 
     @property
     def manual(self) -> str:
@@ -52,11 +57,15 @@ RULES: dict[str, Rule] = {}
 """All rules by code, filled by the decorators when the rule modules are imported."""
 
 
-def rule(code: str, severity: Severity, *, since: str) -> Callable[[FolderRule], FolderRule]:
-    """Register a function of one model folder as the rule `code`; its name is the function's, with hyphens."""
+def rule(code: str, severity: Severity, *, since: str, reads: Part = "folder") -> Callable[[FolderRule], FolderRule]:
+    """Register a function of one model folder as the rule `code`; its name is the function's, with hyphens.
+
+    A rule that looks at no more than a part of the folder may say so with `reads`: it is then asked but once about
+    all folders that have this part in common. The default is right for every rule.
+    """
 
     def register(function: FolderRule) -> FolderRule:
-        _add(code, severity, since, "folder", function)
+        _add(Rule(code, _name_of(function), severity, since, "folder", function, reads))
         return function
 
     return register
@@ -66,20 +75,17 @@ def tree_rule(code: str, severity: Severity, *, since: str) -> Callable[[TreeRul
     """Register a function of all model folders of a run as the rule `code`."""
 
     def register(function: TreeRule) -> TreeRule:
-        _add(code, severity, since, "tree", function)
+        _add(Rule(code, _name_of(function), severity, since, "tree", function))
         return function
 
     return register
 
 
-def _add(
-    code: str,
-    severity: Severity,
-    since: str,
-    scope: Literal["folder", "tree"],
-    function: Callable[..., Iterable[object]],
-) -> None:
-    if code in RULES:
-        raise ValueError(f"rule code {code} is taken by {RULES[code].name}")
-    name = function.__name__.strip("_").replace("_", "-")
-    RULES[code] = Rule(code, name, severity, since, scope, function)
+def _name_of(function: Callable[..., object]) -> str:
+    return function.__name__.strip("_").replace("_", "-")
+
+
+def _add(rule: Rule) -> None:
+    if rule.code in RULES:
+        raise ValueError(f"rule code {rule.code} is taken by {RULES[rule.code].name}")
+    RULES[rule.code] = rule

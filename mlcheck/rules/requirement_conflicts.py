@@ -41,7 +41,7 @@ def _line_of(place: Location, other: Location) -> str:
     return f"line {other.line}" if place.path == other.path else f"line {other.line} of {other.path}"
 
 
-@rule("MLC335", Severity.ERROR, since="0.1.0")
+@rule("MLC335", Severity.ERROR, since="0.1.0", reads="environment")
 def conflicting_requirements(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a package that is asked for twice with versions that exclude each other.
 
@@ -92,7 +92,7 @@ def _begins(exact: Version, line: Requirement) -> bool:
     return pinned is not None and pinned.release[: len(exact.release)] == exact.release
 
 
-@rule("MLC336", Severity.NOTE, since="0.1.0")
+@rule("MLC336", Severity.NOTE, since="0.1.0", reads="environment")
 def repeated_requirement(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a package that is listed twice in the same file with versions that agree.
 
@@ -137,7 +137,7 @@ def _is_first_group(environment: Environment, group: tuple[Requirement, ...], li
     return not any(line.text == other.text for lines in earlier for other in lines)
 
 
-@rule("MLC337", Severity.ERROR, since="0.1.0")
+@rule("MLC337", Severity.ERROR, since="0.1.0", reads="environment")
 def pins_exclude_each_other(folder: ModelFolder) -> Iterator[Problem]:
     """Finds pinned releases of two packages that cannot be used together.
 
@@ -185,7 +185,7 @@ def _ordered_pairs(pinned: dict[str, tuple[Requirement, Version]]) -> Iterator[t
         yield other, one
 
 
-@rule("MLC338", Severity.ERROR, since="0.1.0")
+@rule("MLC338", Severity.ERROR, since="0.1.0", reads="environment")
 def constraint_conflict(folder: ModelFolder) -> Iterator[Problem]:
     """Finds constraints (`-c constraints.txt`) that exclude what is required, or that pip does not take.
 

@@ -118,7 +118,7 @@ def _missing_hint(folder: ModelFolder, path: str) -> str:
 _DATABRICKS = ("/dbfs/", "/Workspace/", "/Volumes/")
 
 
-@rule("MLC322", Severity.ERROR, since="0.1.0")
+@rule("MLC322", Severity.ERROR, since="0.1.0", reads="environment")
 def requirement_outside_folder(folder: ModelFolder) -> Iterator[Problem]:
     """Finds requirement lines with a path of the author's machine: absolute, `file:`, `~` or `..`.
 

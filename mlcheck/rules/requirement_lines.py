@@ -12,7 +12,7 @@ from mlcheck.requirements import Requirement, mask_credentials
 from mlcheck.rules.registry import rule
 
 
-@rule("MLC320", Severity.ERROR, since="0.1.0")
+@rule("MLC320", Severity.ERROR, since="0.1.0", reads="environment")
 def unreadable_requirement(folder: ModelFolder) -> Iterator[Problem]:
     """Finds requirement lines that pip cannot read.
 

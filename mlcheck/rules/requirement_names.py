@@ -28,7 +28,7 @@ def is_standard_library(name: str) -> bool:
     return name not in _GOOD_BACKPORTS and wrong_name(name) is None and is_stdlib(name.replace("-", "_"))
 
 
-@rule("MLC330", Severity.ERROR, since="0.1.0")
+@rule("MLC330", Severity.ERROR, since="0.1.0", reads="environment")
 def wrong_distribution_name(folder: ModelFolder) -> Iterator[Problem]:
     """Finds packages under their import name or an old name: `sklearn`, `cv2`, `yaml`.
 
@@ -95,7 +95,7 @@ def _judge_name(line: Requirement, known: WrongName) -> tuple[str, str, Severity
     return message, hint, Severity.NOTE
 
 
-@rule("MLC331", Severity.ERROR, since="0.1.0")
+@rule("MLC331", Severity.ERROR, since="0.1.0", reads="environment")
 def standard_library_requirement(folder: ModelFolder) -> Iterator[Problem]:
     """Finds modules of Python itself among the requirements (`pickle`, `os`, `json`).
 
@@ -122,7 +122,7 @@ def standard_library_requirement(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, line.location, "take the line out", subject=line.name, severity=severity)
 
 
-@rule("MLC332", Severity.NOTE, since="0.1.0")
+@rule("MLC332", Severity.NOTE, since="0.1.0", reads="environment")
 def development_requirement(folder: ModelFolder) -> Iterator[Problem]:
     """Finds packages that develop, test or show a model (`ipython`, `black`) among its requirements.
 
@@ -154,7 +154,7 @@ def development_requirement(folder: ModelFolder) -> Iterator[Problem]:
         yield Problem(message, found[0].location, "take out what the model does not import", subject="development")
 
 
-@rule("MLC333", Severity.WARNING, since="0.1.0")
+@rule("MLC333", Severity.WARNING, since="0.1.0", reads="environment")
 def platform_requirement(folder: ModelFolder) -> Iterator[Problem]:
     """Finds packages that exist for Windows or macOS only, without a marker that says so.
 

@@ -23,7 +23,7 @@ _PRIVATE_HOST = re.compile(
 )
 
 
-@rule("MLC324", Severity.ERROR, since="0.1.0")
+@rule("MLC324", Severity.ERROR, since="0.1.0", reads="environment")
 def credentials_in_requirement(folder: ModelFolder) -> Iterator[Problem]:
     """Finds user names, passwords and tokens in the URLs of requirements and conda channels.
 
@@ -72,7 +72,7 @@ def _texts(folder: ModelFolder) -> Iterator[tuple[str, Location]]:
             yield channel, folder.conda.locate("channels", index)
 
 
-@rule("MLC325", Severity.WARNING, since="0.1.0")
+@rule("MLC325", Severity.WARNING, since="0.1.0", reads="environment")
 def package_index(folder: ModelFolder) -> Iterator[Problem]:
     """Finds indexes that packages are to be taken from, other than the public ones.
 
@@ -134,7 +134,7 @@ _COMMIT = re.compile(r"@[0-9a-f]{7,64}$")
 _RELEASE = re.compile(r"@v?\d+(?:\.\d+)+\S*$")
 
 
-@rule("MLC326", Severity.ERROR, since="0.1.0")
+@rule("MLC326", Severity.ERROR, since="0.1.0", reads="environment")
 def url_requirement(folder: ModelFolder) -> Iterator[Problem]:
     """Finds packages that are taken from a URL: version control, storage, a download.
 

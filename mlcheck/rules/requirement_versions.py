@@ -20,7 +20,7 @@ from mlcheck.rules.registry import rule
 from mlcheck.rules.requirement_names import is_standard_library
 
 
-@rule("MLC327", Severity.WARNING, since="0.1.0")
+@rule("MLC327", Severity.WARNING, since="0.1.0", reads="environment")
 def local_version(folder: ModelFolder) -> Iterator[Problem]:
     """Finds pins with a local version (`torch==2.1.0+cu118`) and no index that has them.
 
@@ -56,7 +56,7 @@ def local_version(folder: ModelFolder) -> Iterator[Problem]:
             )
 
 
-@rule("MLC328", Severity.ERROR, since="0.1.0")
+@rule("MLC328", Severity.ERROR, since="0.1.0", reads="environment")
 def missing_hash(folder: ModelFolder) -> Iterator[Problem]:
     """Finds requirements without `--hash`, or without `==`, beside others that have a hash.
 
@@ -106,7 +106,7 @@ def _hash_problems(lines: list[Requirement]) -> Iterator[Problem]:
             yield Problem(message, line.location, "pin the release that the hash is of", subject=line.name or "")
 
 
-@rule("MLC329", Severity.WARNING, since="0.1.0")
+@rule("MLC329", Severity.WARNING, since="0.1.0", reads="environment")
 def unpinned_requirement(folder: ModelFolder) -> Iterator[Problem]:
     """Finds requirements that leave the version open.
 

@@ -182,7 +182,7 @@ def example_info_shape(folder: ModelFolder) -> Iterator[Problem]:
             yield _problem(violation)
 
 
-@rule("MLC301", Severity.ERROR, since="0.1.0")
+@rule("MLC301", Severity.ERROR, since="0.1.0", reads="environment")
 def conda_shape(folder: ModelFolder) -> Iterator[Problem]:
     """Finds values of the wrong type, missing and unknown keys in conda.yaml.
 
@@ -216,7 +216,7 @@ def conda_shape(folder: ModelFolder) -> Iterator[Problem]:
         yield _problem(violation, Severity.WARNING if mild else None)
 
 
-@rule("MLC302", Severity.ERROR, since="0.1.0")
+@rule("MLC302", Severity.ERROR, since="0.1.0", reads="environment")
 def python_env_shape(folder: ModelFolder) -> Iterator[Problem]:
     """Finds values of the wrong type and unknown keys in python_env.yaml.
 

@@ -54,7 +54,7 @@ def features_differ(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, locate_field(folder, "inputs"), hint, subject=subject)
 
 
-@rule("MLC241", Severity.ERROR, since="0.1.0")
+@rule("MLC241", Severity.ERROR, since="0.1.0", reads="signature")
 def outputs_contradict_predict_fn(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a scikit-learn model that answers with probabilities while its signature promises labels.
 
@@ -98,7 +98,7 @@ def _labels(output: Entry) -> str:
     return f"a tensor of shape {shape}" if isinstance(shape, list) and len(shape) == 1 and dtype != "object" else ""
 
 
-@rule("MLC242", Severity.ERROR, since="0.1.0")
+@rule("MLC242", Severity.ERROR, since="0.1.0", reads="signature")
 def text_for_boosted_trees(folder: ModelFolder) -> Iterator[Problem]:
     """Finds required columns of text, times or lists in the signature of an XGBoost or LightGBM model.
 
@@ -140,7 +140,7 @@ def _must_be_text(entry: Entry) -> bool:
     return isinstance(kind, str) and kind in _NO_NUMBERS and not entry.is_optional
 
 
-@rule("MLC243", Severity.NOTE, since="0.1.0")
+@rule("MLC243", Severity.NOTE, since="0.1.0", reads="signature")
 def columns_for_neural_network(folder: ModelFolder) -> Iterator[Problem]:
     """Finds columns as inputs of a Keras or TensorFlow model.
 
@@ -169,7 +169,7 @@ def columns_for_neural_network(folder: ModelFolder) -> Iterator[Problem]:
         yield Problem(message, inputs[0].place(), hint, subject="inputs")
 
 
-@rule("MLC244", Severity.WARNING, since="0.1.0")
+@rule("MLC244", Severity.WARNING, since="0.1.0", reads="signature")
 def type_hint_flag_without_type_hint(folder: ModelFolder) -> Iterator[Problem]:
     """Finds `is_signature_from_type_hint: true` in a model that has no type hints.
 

@@ -14,7 +14,7 @@ from mlcheck.rules.registry import rule
 _SCALARS = frozenset({"boolean", "integer", "long", "float", "double", "string", "binary", "datetime"})
 
 
-@rule("MLC210", Severity.ERROR, since="0.1.0")
+@rule("MLC210", Severity.ERROR, since="0.1.0", reads="signature")
 def duplicate_name(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a name that stands twice in the inputs, the outputs or the params of a signature.
 
@@ -53,7 +53,7 @@ def duplicate_name(folder: ModelFolder) -> Iterator[Problem]:
             first.setdefault(name, entry.index)
 
 
-@rule("MLC211", Severity.WARNING, since="0.1.0")
+@rule("MLC211", Severity.WARNING, since="0.1.0", reads="signature")
 def unusable_name(folder: ModelFolder) -> Iterator[Problem]:
     """Finds names of columns or tensors that MLflow cannot look up: empty text, and numbers.
 
@@ -99,7 +99,7 @@ def _is_number(name: object) -> bool:
     return isinstance(name, (int, float))
 
 
-@rule("MLC212", Severity.NOTE, since="0.1.0")
+@rule("MLC212", Severity.NOTE, since="0.1.0", reads="signature")
 def unnamed_columns(folder: ModelFolder) -> Iterator[Problem]:
     """Finds more than one input column without a name.
 
@@ -126,7 +126,7 @@ def unnamed_columns(folder: ModelFolder) -> Iterator[Problem]:
         yield Problem(message, found[0].place(), hint, subject="inputs")
 
 
-@rule("MLC213", Severity.NOTE, since="0.1.0")
+@rule("MLC213", Severity.NOTE, since="0.1.0", reads="signature")
 def target_among_inputs(folder: ModelFolder) -> Iterator[Problem]:
     """Finds an input column with the name of the one output column.
 
@@ -163,7 +163,7 @@ def _is_scalar_column(entry: Entry) -> bool:
     return isinstance(kind, str) and kind in _SCALARS and isinstance(entry.name, str) and bool(entry.name)
 
 
-@rule("MLC214", Severity.NOTE, since="0.1.0")
+@rule("MLC214", Severity.NOTE, since="0.1.0", reads="signature")
 def names_differ_little(folder: ModelFolder) -> Iterator[Problem]:
     """Finds input columns whose names differ only in case or in blanks around them.
 

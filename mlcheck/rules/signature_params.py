@@ -15,7 +15,7 @@ from mlcheck.signature import Object, Param, Property, Scalar
 _TYPES = frozenset({"boolean", "integer", "long", "float", "double", "string", "datetime"})
 
 
-@rule("MLC235", Severity.ERROR, since="0.1.0")
+@rule("MLC235", Severity.ERROR, since="0.1.0", reads="signature")
 def param_default_does_not_fit(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a param whose default value is not of its type.
 

@@ -56,7 +56,7 @@ def signature_missing(folder: ModelFolder) -> Iterator[Problem]:
     )
 
 
-@rule("MLC203", Severity.ERROR, since="0.1.0")
+@rule("MLC203", Severity.ERROR, since="0.1.0", reads="signature")
 def signature_not_json(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a signature whose inputs, outputs or params are text that is no JSON.
 
@@ -86,7 +86,7 @@ def signature_not_json(folder: ModelFolder) -> Iterator[Problem]:
                 yield Problem(f"{field} of the signature is {what}", defect.location, hint, subject=field)
 
 
-@rule("MLC204", Severity.WARNING, since="0.1.0")
+@rule("MLC204", Severity.WARNING, since="0.1.0", reads="signature")
 def signature_without_inputs(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a signature that says something about outputs or params and nothing about inputs.
 

@@ -12,7 +12,7 @@ from mlcheck.rules.registry import rule
 _MAX_DEPTH = 50
 
 
-@rule("MLC206", Severity.ERROR, since="0.1.0")
+@rule("MLC206", Severity.ERROR, since="0.1.0", reads="signature")
 def contradictory_schema(folder: ModelFolder) -> Iterator[Problem]:
     """Finds columns and tensors in one schema, named entries among unnamed ones, and what else cannot be together.
 
@@ -65,7 +65,7 @@ def _missing_names(field: str, found: list[Entry]) -> list[Problem]:
     return []
 
 
-@rule("MLC207", Severity.ERROR, since="0.1.0")
+@rule("MLC207", Severity.ERROR, since="0.1.0", reads="signature")
 def vector_in_object(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a `sparkml_vector` as a property of an object.
 

@@ -26,7 +26,7 @@ def _shape(spec: dict[str, object]) -> list[int]:
     return shape
 
 
-@rule("MLC220", Severity.WARNING, since="0.1.0")
+@rule("MLC220", Severity.WARNING, since="0.1.0", reads="signature")
 def fixed_batch_size(folder: ModelFolder) -> Iterator[Problem]:
     """Finds tensors whose first dimension is a number, so that only batches of this one size pass.
 
@@ -57,7 +57,7 @@ def fixed_batch_size(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, entry.place("tensor-spec", "shape"), hint, subject=entry.title)
 
 
-@rule("MLC221", Severity.WARNING, since="0.1.0")
+@rule("MLC221", Severity.WARNING, since="0.1.0", reads="signature")
 def empty_dimension(folder: ModelFolder) -> Iterator[Problem]:
     """Finds tensors with a dimension of length 0.
 
@@ -85,7 +85,7 @@ def empty_dimension(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, place, hint, subject=entry.title)
 
 
-@rule("MLC222", Severity.NOTE, since="0.1.0")
+@rule("MLC222", Severity.NOTE, since="0.1.0", reads="signature")
 def free_inner_dimension(folder: ModelFolder) -> Iterator[Problem]:
     """Finds input tensors with -1 at another place than the first.
 
@@ -114,7 +114,7 @@ def free_inner_dimension(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, entry.place("tensor-spec", "shape"), hint, subject=entry.title)
 
 
-@rule("MLC223", Severity.ERROR, since="0.1.0")
+@rule("MLC223", Severity.ERROR, since="0.1.0", reads="signature")
 def unknown_dtype(folder: ModelFolder) -> Iterator[Problem]:
     """Finds tensors with a dtype that numpy does not know or that MLflow refuses.
 
@@ -154,7 +154,7 @@ def _guess(dtype: str) -> str:
     return f"write {name!r}" if canonical_dtype(name) else "write numpy's name of the dtype, such as 'float32'"
 
 
-@rule("MLC224", Severity.NOTE, since="0.1.0")
+@rule("MLC224", Severity.NOTE, since="0.1.0", reads="signature")
 def untyped_tensor(folder: ModelFolder) -> Iterator[Problem]:
     """Finds input tensors of dtype object.
 

@@ -25,7 +25,7 @@ def _names(found: list[Entry]) -> list[object]:
     return [entry.label for entry in found]
 
 
-@rule("MLC230", Severity.NOTE, since="0.1.0")
+@rule("MLC230", Severity.NOTE, since="0.1.0", reads="signature")
 def integers_cannot_be_null(folder: ModelFolder) -> Iterator[Problem]:
     """Lists the input columns of whole numbers: none of them can be null.
 
@@ -56,7 +56,7 @@ def integers_cannot_be_null(folder: ModelFolder) -> Iterator[Problem]:
         yield Problem(message, found[0].place("type"), hint, subject="inputs")
 
 
-@rule("MLC231", Severity.NOTE, since="0.1.0")
+@rule("MLC231", Severity.NOTE, since="0.1.0", reads="signature")
 def optional_but_not_nullable(folder: ModelFolder) -> Iterator[Problem]:
     """Lists the optional input columns of whole numbers: they may be left out, but not be null.
 
@@ -86,7 +86,7 @@ def optional_but_not_nullable(folder: ModelFolder) -> Iterator[Problem]:
         yield Problem(message, found[0].place("type"), hint, subject="inputs")
 
 
-@rule("MLC232", Severity.NOTE, since="0.1.0")
+@rule("MLC232", Severity.NOTE, since="0.1.0", reads="signature")
 def narrow_column_type(folder: ModelFolder) -> Iterator[Problem]:
     """Lists the input columns of 32 bits (`integer`, `float`): `predict` refuses the types that pandas reads.
 

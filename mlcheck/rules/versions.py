@@ -36,7 +36,7 @@ def _life(since: str, until: str) -> str:
     return f"MLflow {since} to {until} have it" if until else f"MLflow {since} and later have it"
 
 
-@rule("MLC120", Severity.ERROR, since="0.1.0")
+@rule("MLC120", Severity.ERROR, since="0.1.0", reads="environment")
 def loader_module_not_in_mlflow(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a loader_module that the pinned MLflow does not have: removed since, or not there yet.
 
@@ -78,7 +78,7 @@ def _is_open(requirement: Requirement) -> bool:
     return requirement.name in ("mlflow", "mlflow-skinny") and not upper
 
 
-@rule("MLC121", Severity.WARNING, since="0.1.0")
+@rule("MLC121", Severity.WARNING, since="0.1.0", reads="environment")
 def flavor_not_in_mlflow(folder: ModelFolder) -> Iterator[Problem]:
     """Finds flavors that the pinned MLflow does not have: removed since, or not there yet.
 
@@ -147,7 +147,7 @@ def unreadable_by_pinned_mlflow(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, place, hint, subject=feature, severity=severity)
 
 
-@rule("MLC123", Severity.WARNING, since="0.1.0")
+@rule("MLC123", Severity.WARNING, since="0.1.0", reads="environment")
 def mlflow_does_not_run_on_python(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a python_version in MLmodel on which the pinned MLflow does not install.
 

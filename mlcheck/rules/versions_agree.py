@@ -17,7 +17,7 @@ from mlcheck.requirements import Requirement, read_version
 from mlcheck.rules.registry import rule
 
 
-@rule("MLC343", Severity.ERROR, since="0.1.0")
+@rule("MLC343", Severity.ERROR, since="0.1.0", reads="environment")
 def python_versions_differ(folder: ModelFolder) -> Iterator[Problem]:
     """Finds different Pythons in MLmodel, conda.yaml and python_env.yaml.
 
@@ -87,7 +87,7 @@ def _excluded(line: Requirement, version: Version) -> bool:
     return not line.allows(public)
 
 
-@rule("MLC344", Severity.WARNING, since="0.1.0")
+@rule("MLC344", Severity.WARNING, since="0.1.0", reads="environment")
 def mlflow_version_differs(folder: ModelFolder) -> Iterator[Problem]:
     """Finds requirements that install another MLflow than the one that saved the model.
 
@@ -122,7 +122,7 @@ def mlflow_version_differs(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, line.location, hint, subject=line.name or "", severity=severity)
 
 
-@rule("MLC345", Severity.ERROR, since="0.1.0")
+@rule("MLC345", Severity.ERROR, since="0.1.0", reads="environment")
 def library_version_differs(folder: ModelFolder) -> Iterator[Problem]:
     """Finds requirements that install another release of the model's library than the one MLmodel records.
 
@@ -179,7 +179,7 @@ def _other_releases(
             yield spec.text, spec.location, exact
 
 
-@rule("MLC346", Severity.WARNING, since="0.1.0")
+@rule("MLC346", Severity.WARNING, since="0.1.0", reads="environment")
 def cloudpickle_version_differs(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a pickled Python model whose cloudpickle is not the one that the requirements install.
 
