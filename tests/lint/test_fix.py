@@ -168,7 +168,8 @@ def test_ignored_findings_are_left_alone(model: Path) -> None:
 
 
 def test_a_change_that_brings_up_another_error_is_not_made(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = PIP.replace("scikit-learn==1.9.1", "sklearn")
+    # A text that no other test has: what is known about an environment holds for the whole process.
+    lines = PIP.replace("scikit-learn==1.9.1", "sklearn") + "wrongly-mended==1\n"
     write_both(model, lines)
     wrong = lambda folder, line, name, **_: (Edit(line.location, line.text, "scikit-learn==1.9.1 and more"),)  # noqa: E731
     monkeypatch.setattr("mlcheck.rules.requirement_names.rename_line", wrong)
