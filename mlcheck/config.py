@@ -38,7 +38,8 @@ class ModelSettings:
 
     `domain` maps a column, tensor or param to its `min`, `max`, `choices`, `pattern` and `nullable`; `data` is a CSV
     or Parquet file with typical rows; `time_limit` is in seconds per call, `memory_limit` in MiB (0: none). `env` says
-    which interpreter a model runs with: `current`, or the path of another one.
+    which interpreter a model runs with: `current`, the path of another one, or `uv` for the environment that the folder
+    declares, which is built within `build_time_limit` seconds.
     """
 
     deterministic: bool = True
@@ -48,6 +49,7 @@ class ModelSettings:
     memory_limit: int = 0
     data: str = ""
     env: str = "current"
+    build_time_limit: float = 1800.0
     domain: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
@@ -174,7 +176,17 @@ def read_config(path: Path, known_codes: frozenset[str]) -> Config:
 
 
 _KEYS = ("select", "ignore", "per-model-ignore", "severity", "fail-on", "strict", "contract", "domain", "models")
-_SETTINGS = ("deterministic", "max_examples", "time_limit", "load_time_limit", "memory_limit", "data", "env", "domain")
+_SETTINGS = (
+    "deterministic",
+    "max_examples",
+    "time_limit",
+    "load_time_limit",
+    "memory_limit",
+    "data",
+    "env",
+    "build_time_limit",
+    "domain",
+)
 _OWN_CODES = ("MLC001", "MLC002")
 _DOMAIN_KEYS = ("min", "max", "choices", "pattern", "nullable")
 

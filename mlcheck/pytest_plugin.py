@@ -43,13 +43,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mlcheck", action="store_true", help="collect every folder with an MLmodel file as a model to test"
     )
-    group.addoption("--mlcheck-env", metavar="ENV", help="what models are run with: current, or a path")
+    group.addoption("--mlcheck-env", metavar="ENV", help="what models are run with: current, uv or a path")
     group.addoption("--mlcheck-max-examples", type=int, metavar="N", help="cases to draw for each check")
     group.addoption("--mlcheck-time-limit", type=float, metavar="SECONDS", help="longest time for one call of predict")
     group.addoption("--mlcheck-memory-limit", type=int, metavar="MIB", help="address space of the model's process")
     group.addoption("--mlcheck-seed", type=int, metavar="N", help="another seed draws other cases (default: 0)")
     group.addoption("--mlcheck-strict", action="store_true", help="count warnings as errors")
-    parser.addini("mlcheck_env", "what models are run with: current, or a path", default="")
+    parser.addini("mlcheck_env", "what models are run with: current, uv or a path", default="")
     parser.addini("mlcheck_max_examples", "cases to draw for each check", default="")
     parser.addini("mlcheck_time_limit", "longest time for one call of predict, in seconds", default="")
     parser.addini("mlcheck_memory_limit", "address space of the model's process, in MiB", default="")

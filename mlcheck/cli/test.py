@@ -39,7 +39,10 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-ENV_HELP = "what models are run with: current (the default), or the path of another interpreter or venv"
+ENV_HELP = (
+    "what models are run with: current (the default), uv (the environment that each folder declares, built by uv and "
+    "kept), or the path of another interpreter or venv"
+)
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:

@@ -160,8 +160,8 @@ def tally_facts(tally: Tally) -> tuple[tuple[str, str], ...]:
         ("seconds in predict", f"{tally.predict_seconds:.2f}"),
         ("seconds in mlcheck", f"{ours:.2f}"),
     ]
-    if tally.environment:
-        facts.insert(0, ("environment", tally.environment))
+    told = {"environment": tally.environment, "built": tally.built}
+    facts = [*((name, text) for name, text in told.items() if text), *facts]
     if tally.build_seconds:
         facts.append(("seconds in build", f"{tally.build_seconds:.2f}"))
     facts += [("skipped", f"{name}: {reason}") for name, reason in tally.skipped.items()]

@@ -21,11 +21,13 @@ from mlcheck.contract.data import to_wire
 from mlcheck.contract.domain import Domain, DomainError, Example, read_example
 from mlcheck.contract.interpreters import (
     CURRENT,
+    DECLARED,
     DeclarationError,
     Interpreter,
     NoInterpreterError,
     diagnose,
     find_interpreter,
+    read_declaration,
 )
 from mlcheck.contract.outcome import Answered, Habits, Outcome
 from mlcheck.contract.process import Limits, ModelProcess, Room, StartError
@@ -56,7 +58,7 @@ _CONVERSATIONS: Final = tuple(
 class Tally:
     """What was done with a model: numbers of cases, and seconds in load and in predict.
 
-    environment: what it ran with, where that is not the environment of mlcheck; build_seconds: what building it took.
+    environment: what it ran with, where that is not the environment of mlcheck; built: when, and how long that took.
     untestable: why it could not be tested at all, for a reason that is not the model's.
     """
 
@@ -69,6 +71,7 @@ class Tally:
     total_seconds: float = 0.0
     build_seconds: float = 0.0
     environment: str = ""
+    built: str = ""
     untestable: str = ""
     notes: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -159,9 +162,11 @@ class ModelUnderTest:
     @cached_property
     def interpreter(self) -> Interpreter:
         """The interpreter that the settings name; raises NoInterpreterError or DeclarationError."""
-        found = find_interpreter(self.settings.env)
+        found = find_interpreter(self.settings.env, self.folder, self.settings.build_time_limit)
         self.tally.notes += found.notes
         self.tally.build_seconds = found.build_seconds
+        if found.declared:
+            self.tally.built = f"in {found.build_seconds:.1f} s" if found.build_seconds else "before, and kept"
         return found
 
     @cached_property
@@ -173,18 +178,25 @@ class ModelUnderTest:
         except (NoInterpreterError, DeclarationError) as error:
             return error
         except StartError as error:
-            python = self.interpreter.python
-            wanted = f"mlflow=={self.folder.mlflow_version}" if self.folder.mlflow_version else "mlflow"
-            return NoInterpreterError(diagnose(python, error, wanted) if python else str(error))
+            return self._judge_start(error)
         return None
+
+    def _judge_start(self, error: StartError) -> NoInterpreterError | DeclarationError:
+        python, version = self.interpreter.python, self.folder.mlflow_version
+        if self.settings.env == DECLARED and " cannot import mlflow: " in str(error):
+            why = str(error).partition(" cannot import mlflow: ")[2]
+            message = f"MLflow cannot be imported in the environment that the folder declares: {why}"
+            return DeclarationError(message, read_declaration(self.folder).location, hint=_hint_for(why))
+        wanted = f"mlflow=={version}" if version else "mlflow"
+        return NoInterpreterError(diagnose(python, error, wanted) if python else str(error))
 
     def describe_environment(self) -> str:
         """Return what the model runs with, for people; empty for the environment that mlcheck runs in."""
         if self.settings.env == CURRENT or self.fault is not None:
             return ""
         versions = self.process.versions
-        origin = self.interpreter.origin or self.interpreter.python
-        return f"Python {versions['python']}, MLflow {versions['mlflow']} ({origin})"
+        where = "as declared" if self.interpreter.declared else self.interpreter.python
+        return f"Python {versions['python']}, MLflow {versions['mlflow']} ({where})"
 
     @cached_property
     def process(self) -> ModelProcess:
@@ -363,6 +375,12 @@ class ModelUnderTest:
 
 class _Found(Exception):  # noqa: N818 - it tells Hypothesis to shrink, and is no error
     """A case in which something was found."""
+
+
+def _hint_for(why: str) -> str:
+    if "pkg_resources" in why:
+        return "declare setuptools<81, in which pkg_resources still is, or a newer MLflow"
+    return "declare versions that this MLflow works with"
 
 
 def _key(case: Case) -> str:

@@ -142,3 +142,37 @@ def pip_name(conda_package: str) -> str:
     """Return the canonical distribution name of a conda package (lower case, hyphens)."""
     name = conda_package.lower().replace("_", "-").replace(".", "-")
     return _CONDA.get(name, name)
+
+
+def pypi_equivalent(conda_package: str) -> str | None:
+    """Return the distribution on PyPI that holds what a conda package holds; `None` where none is known to."""
+    name = pip_name(conda_package)
+    return name if name in _SAME_ON_PYPI or conda_package.lower() in _CONDA else None
+
+
+# conda packages of Python libraries that models use, which are on PyPI under the same name.
+_SAME_ON_PYPI = frozenset(
+    {
+        *("numpy", "scipy", "pandas", "scikit-learn", "scikit-image", "statsmodels", "joblib", "cloudpickle", "dill"),
+        *(
+            "mlflow",
+            "mlflow-skinny",
+            "xgboost",
+            "lightgbm",
+            "catboost",
+            "shap",
+            "imbalanced-learn",
+            "category-encoders",
+        ),
+        *("tensorflow", "tensorflow-cpu", "keras", "torch", "torchvision", "torchaudio", "transformers", "tokenizers"),
+        *("datasets", "sentence-transformers", "accelerate", "safetensors", "huggingface-hub", "pytorch-lightning"),
+        *("lightning", "onnx", "onnxruntime", "skl2onnx", "spacy", "gensim", "nltk", "textblob", "sentencepiece"),
+        *("pyarrow", "polars", "dask", "fastparquet", "openpyxl", "xlrd", "sqlalchemy", "psycopg2", "pymysql"),
+        *("matplotlib", "seaborn", "plotly", "pillow", "imageio", "networkx", "sympy", "numba", "llvmlite", "cython"),
+        *("requests", "pyyaml", "tqdm", "click", "flask", "fastapi", "pydantic", "jinja2", "protobuf", "grpcio"),
+        *("boto3", "botocore", "s3fs", "fsspec", "gcsfs", "adlfs", "azure-storage-blob", "google-cloud-storage"),
+        *("hyperopt", "optuna", "prophet", "pmdarima", "lifelines", "geopandas", "shapely", "pyproj", "rasterio"),
+        *("python-dateutil", "pytz", "six", "typing-extensions", "packaging", "regex", "unidecode", "emoji", "h5py"),
+        *("pyspark", "delta-spark", "patsy", "threadpoolctl", "attrs", "toolz", "cachetools", "psutil", "lz4"),
+    }
+)

@@ -16,13 +16,13 @@ DECLARED: Final = "uv"
 class Interpreter:
     """An interpreter to run a model with; `python` is its path, `None` for the one that mlcheck runs with.
 
-    origin: how it came about, for people: "as declared, built with uv"; empty for one that was simply there.
-    build_seconds: what building took in this run, 0 where nothing was built.
+    declared: whether it is of the environment that the folder declares.
+    build_seconds: what building that took in this run, 0 where it was there before.
     notes: what the reader of a report must know about it.
     """
 
     python: str | None = None
-    origin: str = ""
+    declared: bool = False
     build_seconds: float = 0.0
     notes: tuple[str, ...] = ()
 
