@@ -11,7 +11,9 @@ from packaging.version import Version
 
 from mlcheck.contract.interpreters.installed import list_installed
 from mlcheck.contract.outcome import ModelError, Raised, Refused
+from mlcheck.environment import BUILD_TOOLS
 from mlcheck.facts.imports import distributions_of
+from mlcheck.facts.packages import pip_name
 from mlcheck.folder import ModelFolder
 from mlcheck.requirements import read_version
 
@@ -24,11 +26,15 @@ _OWN_FAULTS: Final = ("NameError", "FileNotFoundError", "IsADirectoryError", "Pe
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference: `declared` and `found` are versions, `found` is "nothing" for a package that is missing."""
+    """One difference: `declared` and `found` are versions, `found` is "nothing" for a package that is missing.
+
+    conda: it is a package of conda, which explains no more than that it is missing.
+    """
 
     name: str
     declared: str
     found: str
+    conda: bool = False
 
 
 def declared_drift(model: ModelUnderTest) -> list[Drift]:
@@ -59,6 +65,9 @@ def find_drift(folder: ModelFolder, python: str, installed: Mapping[str, str]) -
         found = installed.get(requirement.name)
         if found is None or _release(found) != _release(requirement.pinned):
             yield Drift(requirement.name, requirement.pinned, found or "nothing")
+    for spec in folder.conda_specs:
+        if spec.name not in BUILD_TOOLS and pip_name(spec.name) not in installed:
+            yield Drift(pip_name(spec.name), spec.version.lstrip("=") or "by conda", "nothing", conda=True)
 
 
 def _release(text: str) -> tuple[int, ...] | None:
@@ -74,7 +83,7 @@ def _explains(drift: list[Drift], error: ModelError, model: str) -> bool:
     if missing:
         module = (missing[1] or missing[2]).partition(".")[0]
         return bool({"Python", *distributions_of(module), module.replace("_", "-")} & names - {"Python"})
-    return not _raised_by_the_model(error.traceback, model)
+    return any(not item.conda for item in drift) and not _raised_by_the_model(error.traceback, model)
 
 
 def _raised_by_the_model(traceback: str, model: str) -> bool:

@@ -70,7 +70,7 @@ def _tried(model: ModelSummary, view: View) -> Iterator[str]:
         yield printable(f"{model.path}: {tried}") + (_seconds(model) if view.terminal or view.verbose else "")
     if "environment" in facts:
         built = f", built {facts['built']}" if "built" in facts and (view.terminal or view.verbose) else ""
-        yield printable(f"  environment: {facts['environment']}{built}")
+        yield printable(f"{model.path}: run with {facts['environment']}{built}")
     shown = {"note", "skipped"} if view.verbose else {"note"}
     for name, value in model.facts:
         if name in shown:

@@ -19,20 +19,25 @@ ENVIRONMENT: Final = "MLC500"
 
 @check(ENVIRONMENT, Severity.ERROR, since="0.1.0", applies=always)
 def environment_works(model: ModelUnderTest) -> Iterator[Problem]:
-    """Holds when what the model is to run in starts and imports MLflow.
+    """Holds when the environment to test in starts and imports MLflow; with `--env uv`, when it can be built.
 
     ## What is done
-    The interpreter that `--env` names is started, and imports MLflow. One that is missing or has no MLflow is not the
-    model's fault: the model then counts as not checked, and the exit code is 2.
+    With `--env uv` the environment that the folder declares is built as MLflow builds it: the Python, then the build
+    tools, then the packages. A version that does not exist, versions that exclude each other, a package that cannot be
+    built on this Python: that is a finding. Whatever this machine lacks is none: an index that cannot be reached, a
+    Python that uv cannot get, an interpreter without MLflow that `--env` names. The model then counts as not checked,
+    and the exit code is 2.
 
     ## Why does it matter?
-    Nothing else can be tested without it.
+    `mlflow models serve` and every platform build the declared environment anew when the model is deployed. One that
+    cannot be built is found out on that day, by others.
 
     ## What to do
-    Read what is said about the interpreter.
+    The section "said" has the words of uv. Declare versions that exist and go together on the declared Python;
+    `mlflow.models.predict(…, env_manager="uv")` tries the same.
 
     ## Based on
-    https://mlflow.org/docs/latest/ml/model/dependencies/
+    https://github.com/mlflow/mlflow/issues/5265, https://github.com/mlflow/mlflow/pull/5380
     """
     fault = model.fault
     if isinstance(fault, DeclarationError):
@@ -104,7 +109,8 @@ def loads_in_this_environment(model: ModelUnderTest) -> Iterator[Problem]:
     Nothing else about the model was tested.
 
     ## What to do
-    Run mlcheck in the environment that the folder declares.
+    Run mlcheck with `--env uv`, which builds the environment that the folder declares, or with `--env PATH`, the
+    interpreter of one that is there already.
 
     ## Based on
     Of 220 public model folders 66 load with the newest versions and 115 in some environment
@@ -116,8 +122,14 @@ def loads_in_this_environment(model: ModelUnderTest) -> Iterator[Problem]:
     if drift:
         model.tally.notes.append("not tested: it does not load in this environment, which is not the declared one")
         message = f"the model does not load in this environment, which is not the one it declares: {_list(drift)}"
-        hint = "run mlcheck where these versions are installed; nothing else about this model was tested"
+        hint = f"{_remedy(model)}; nothing else about this model was tested"
         yield load_problem(model, message, outcome, hint=hint, subject="environment")
+
+
+def _remedy(model: ModelUnderTest) -> str:
+    if model.interpreter.declared:
+        return "name an environment that conda has made by --env PATH: uv installs what pip can"
+    return "run it again with --env uv (pytest: --mlcheck-env uv), which builds the environment that is declared"
 
 
 def _list(drift: list[Drift]) -> str:

@@ -13,6 +13,8 @@ from typing import Final
 from mlcheck.contract.interpreters.declaration import Declaration
 from mlcheck.contract.interpreters.types import DeclarationError, NoInterpreterError
 from mlcheck.contract.interpreters.uv import Uv, UvError, blames_folder, essential_lines, one_line
+from mlcheck.finding import Location
+from mlcheck.requirements import parse_requirements
 
 _LAST_WITH_SETUPTOOLS: Final = (3, 11)
 """`python -m venv` and conda bring setuptools up to here, and with it the pkg_resources that older MLflow imports."""
@@ -83,7 +85,8 @@ def _no_python(python: str, error: UvError) -> NoInterpreterError:
 
 
 def _build_tools(declaration: Declaration, python: str) -> tuple[str, ...]:
-    declared = any(line.lower().startswith("setuptools") for line in declaration.build)
+    asked = (requirement for line in declaration.build for requirement in parse_requirements(line, Location("")))
+    declared = any(requirement.name == "setuptools" for requirement in asked)
     release = tuple(int(part) for part in python.split(".")[:2])
     return declaration.build if declared or release > _LAST_WITH_SETUPTOOLS else (*declaration.build, "setuptools<81")
 
