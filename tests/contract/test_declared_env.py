@@ -295,7 +295,7 @@ def test_a_wheel_that_is_not_there_is_the_folders_fault(
     assert Path(found["path"]).name == "requirements.txt"
     assert "the environment that the folder declares cannot be built (Python" in found["message"]
     assert "gone-1.0-py3-none-any.whl" in found["message"]
-    assert "mlcheck-env-" not in json.dumps(report), "the folder's own paths are named"
+    assert "stage-" not in json.dumps(report), "the folder's own paths are named"
 
 
 def test_an_index_out_of_reach_is_not(

@@ -27,7 +27,7 @@ def build_environment(declaration: Declaration, model: Path, place: Path, uv: Uv
     is missing here, TimeoutError at the deadline.
     """
     python, notes = _make_venv(declaration, place, uv)
-    with _stage(model) as stage:
+    with _stage(model, place) as stage:
         for lines in filter(None, (_build_tools(declaration, python), declaration.packages)):
             _install(declaration, place, stage, lines, uv)
         if declaration.mlflow and not _has_mlflow(place):
@@ -92,9 +92,9 @@ def _build_tools(declaration: Declaration, python: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _stage(model: Path) -> Iterator[Path]:
+def _stage(model: Path, place: Path) -> Iterator[Path]:
     """Give a folder that holds links to what the model folder holds, so that relative paths lead where they should."""
-    with tempfile.TemporaryDirectory(prefix="mlcheck-env-") as root:
+    with tempfile.TemporaryDirectory(prefix="stage-", dir=place) as root:
         for entry in os.scandir(model):
             os.symlink(os.path.abspath(entry.path), os.path.join(root, entry.name))
         yield Path(root)

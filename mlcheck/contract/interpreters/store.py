@@ -9,7 +9,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -78,11 +78,12 @@ def _build_once(declaration: Declaration, model: Path, place: Path, uv: str, lim
     began = time.monotonic()
     place.parent.mkdir(parents=True, exist_ok=True)
     (place.parent / "CACHEDIR.TAG").write_text(_TAG)
-    with _locked(place.with_suffix(".lock"), began + limit) as lock:
+    with _locked(place, began + limit) as lock:
         known = _read(place)
         if known is not None:  # by another run, while this one waited
             return known
         remove_tree(str(place))
+        _sweep(place.parent)
         try:
             notes = build_environment(declaration, model, place, Uv(uv, began + limit, lock))
             seconds = time.monotonic() - began
@@ -91,6 +92,14 @@ def _build_once(declaration: Declaration, model: Path, place: Path, uv: str, lim
             remove_tree(str(place))
             raise
     return Interpreter(str(python_of(place)), declared=True, build_seconds=seconds, notes=notes)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what runs that were killed have left half-built."""
+    for place in folder.iterdir():
+        if place.is_dir() and not (place / _MARKER).exists():
+            with suppress(TimeoutError), _locked(place, 0.0):
+                remove_tree(str(place))
 
 
 def _key(declaration: Declaration, uv: str) -> str:
@@ -125,11 +134,11 @@ def _write(place: Path, known: dict[str, object]) -> None:
 
 
 @contextmanager
-def _locked(path: Path, deadline: float) -> Iterator[int]:
+def _locked(place: Path, deadline: float) -> Iterator[int]:
     """Hold the lock of an environment; the system lets go of it when its holders have ended, whatever their end."""
     import fcntl  # noqa: PLC0415 - not on Windows, where no model is run
 
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(f"{place}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         while True:
             try:

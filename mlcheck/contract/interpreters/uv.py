@@ -111,7 +111,8 @@ _LACKS_TOOL: Final = re.compile(
 )
 
 _DECLARED: Final = re.compile(
-    r"No solution found|Failed to build|build backend returned an error|Couldn't parse requirement|Error parsing included file|Unexpected '"
+    r"No solution found|Failed to build|build backend returned an error|Couldn't parse requirement|Unexpected '"
+    r"|Error parsing included file"
     r"|Distribution not found at|HTTP status client error \(4(?:04|10)|Hash mismatch|Failed to read `|conflicting URLs"
     r"|failed to read from file"
 )
