@@ -26,12 +26,13 @@ class Room:
     """What surrounds the model: whether it has network, whether its folder is read-only, which variables it sees.
 
     `declared` are the names of environment variables that the model says it needs; those that are set here are
-    handed on, all others are not.
+    handed on, all others are not. `time_zone` is a value for `TZ`; empty for that of this machine.
     """
 
     network: bool = False
     read_only: bool = True
     declared: tuple[str, ...] = ()
+    time_zone: str = ""
 
 
 def describe_room(
@@ -39,6 +40,8 @@ def describe_room(
 ) -> dict[str, object]:
     """Return the request from which `child/sandbox.py` makes the room."""
     environment = clean_environment(hash_seed, python) | place_folders(workspace.root)
+    if room.time_zone:
+        environment["TZ"] = room.time_zone
     return {
         "model": str(workspace.model),
         "cwd": str(workspace.root / "cwd"),

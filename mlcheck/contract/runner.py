@@ -120,10 +120,16 @@ def run_check(check: Check, model: ModelUnderTest) -> Iterator[Finding]:
         raise CheckSkipped("the signature has nothing of the kind")
     if not check.code.startswith("MLC50") and not model.loaded:
         raise CheckSkipped("the model could not be loaded")
+    found = False
     try:
         for problem in check.function(model):
+            found = True
             yield attach(problem, code=check.code, name=check.name, severity=check.severity, model=model.folder.name)
-    except (CheckSkipped, ConfigError):
+    except CheckSkipped as reason:
+        if not found:  # else what was found counts, and the rest of the check is given up
+            raise
+        model.tally.notes.append(f"{check.name} was not finished: {reason}")
+    except ConfigError:
         raise
     except Exception as error:  # noqa: BLE001 - a check that fails must not hide what the others find
         yield _internal_error(check, model, error)

@@ -17,6 +17,7 @@ from hypothesis.strategies import SearchStrategy
 
 from mlcheck.config import ConfigError, ModelSettings
 from mlcheck.contract.cases import Case, Cases, edge_cases, typical, typical_cases, violation_cases
+from mlcheck.contract.checks.registry import CheckSkipped
 from mlcheck.contract.data import to_wire
 from mlcheck.contract.domain import Domain, DomainError, Example, read_example
 from mlcheck.contract.interpreters import (
@@ -29,7 +30,7 @@ from mlcheck.contract.interpreters import (
     find_interpreter,
     read_declaration,
 )
-from mlcheck.contract.outcome import Answered, Habits, Outcome
+from mlcheck.contract.outcome import Answered, Habits, Outcome, TimedOut
 from mlcheck.contract.process import Limits, ModelProcess, Room, StartError
 from mlcheck.contract.verdict import Verdict, judge
 from mlcheck.folder import ModelFolder
@@ -42,6 +43,9 @@ T = TypeVar("T")
 
 _MEMORY: Final = 5000
 """Answers that are remembered, so that checks which look at the same cases do not ask twice."""
+
+_MOST_LATE: Final = 8
+"""Calls that are not answered in time, after which the model is left alone: each of them takes the whole limit."""
 
 _ENUMERATED: Final = 700
 _ENUMERATED_CELLS: Final = 20_000
@@ -99,6 +103,7 @@ class ModelUnderTest:
         self._closely: dict[int, tuple[Case, Outcome]] = {}
         self._verdicts: dict[int, tuple[Case, Verdict]] = {}
         self.unsteady: list[tuple[Case, object]] = []
+        self._late = 0
         self._habits: Habits | Outcome | None = None
         self._load_outcome: Outcome | None = None
         self._began = time.monotonic()
@@ -203,14 +208,14 @@ class ModelUnderTest:
         """The model's own process."""
         return self.new_process()
 
-    def new_process(self, *, hash_seed: int = 0, room: Room | None = None) -> ModelProcess:
+    def new_process(self, *, hash_seed: int = 0, time_zone: str = "") -> ModelProcess:
         """Return another process of the same model, to be stopped by the caller."""
         limits = Limits(
             load=self.settings.load_time_limit,
             call=self.settings.time_limit,
             memory=self.settings.memory_limit * 1024 * 1024 or None,
         )
-        room = room or Room(declared=declared_variables(self.folder))
+        room = Room(declared=declared_variables(self.folder), time_zone=time_zone)
         return ModelProcess(
             self.folder.root,
             name=self.folder.name,
@@ -275,7 +280,10 @@ class ModelUnderTest:
         self.tally.cases += 1
         self.tally.edges += case.kind == "edge"
         self.tally.violations += case.kind == "violation"
+        if self._late >= _MOST_LATE:
+            raise CheckSkipped(f"{self._late} calls were not answered in time: nothing more is asked")
         outcome = self.process.predict(case.data, case.params, closely=closely)
+        self._late += isinstance(outcome, TimedOut)
         self.tally.predict_seconds += outcome.seen.seconds
         return outcome
 
@@ -333,7 +341,9 @@ class ModelUnderTest:
         for case in self.typical_cases:
             found = find(case)
             if found is not None:
-                return self.shrink(typical(self.domain), find) or (case, found)
+                # What hangs is shown as it is: each attempt at a smaller one would take as long again
+                smaller = None if isinstance(found, TimedOut) else self.shrink(typical(self.domain), find)
+                return smaller or (case, found)
         return None
 
     def shrink(self, cases: SearchStrategy[Case], find: Callable[[Case], T | None]) -> tuple[Case, T] | None:

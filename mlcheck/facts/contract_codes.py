@@ -34,6 +34,7 @@ CONTRACT_CODES: dict[str, str] = {
     "MLC806": "output-has-no-nulls",
     "MLC807": "output-is-finite-for-typical-input",
     "MLC808": "output-can-be-serialised",
+    "MLC809": "output-index-is-that-of-the-input",
     "MLC901": "same-input-gives-same-output",
     "MLC902": "fresh-process-gives-same-output",
     "MLC903": "rows-are-independent",

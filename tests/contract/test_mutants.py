@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -123,6 +124,32 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {},
     ),
     "order-of-a-set": ("MLC902", "return pd.DataFrame({'y': [float(hash('a') % 1000)] * len(X)})", {}),
+    "numbers-texts-at-first-sight": (
+        "MLC902",
+        (
+            "codes = self.__dict__.setdefault('codes', {})\n"
+            "return pd.DataFrame({'y': [float(codes.setdefault(c, len(codes))) for c in X['c']]})"
+        ),
+        {"inputs": [{"type": "string", "name": "c"}]},
+    ),
+    "takes-the-hour-of-the-machine": (
+        "MLC902",
+        "return pd.DataFrame({'y': [t.to_pydatetime().timestamp() for t in X['t']]})",
+        {"inputs": [{"type": "datetime", "name": "t"}]},
+    ),
+    "fills-in-from-the-batch": ("MLC903", "return pd.DataFrame({'y': X['a'].fillna(X['a'].mean())})", {}),
+    "mends-infinity-in-place": (
+        "MLC905",
+        "X[~np.isfinite(X)] = 0\nreturn X[:, 0]",
+        {"inputs": TENSOR, "outputs": TENSOR_OUT},
+    ),
+    "counts-labels-from-one": ("MLC809", "y = " + GOOD[7:] + "\ny.index = y.index + 1\nreturn y", {}),
+    "none-for-negative-numbers": (
+        "MLC806",
+        "return pd.DataFrame({'label': [None if a < 0 else 'x' for a in X['a']]})",
+        {"outputs": LABEL},
+    ),
+    "nan-for-negative-numbers": ("MLC807", "return pd.DataFrame({'y': np.sqrt(X['a'])})", {}),
     "centres-the-batch": ("MLC903", "return pd.DataFrame({'y': X['a'] - X['a'].mean()})", {}),
     "cumulative": ("MLC904", "return pd.DataFrame({'y': X['a'].cumsum()})", {}),
     "aligns-by-index": ("MLC904", "return pd.DataFrame({'y': X['a'].reset_index(drop=True).reindex(X.index)})", {}),
@@ -336,6 +363,32 @@ def test_that_a_model_needs_a_row_is_only_a_note(tmp_path: Path) -> None:
     assert found[0].message.startswith(
         "the signature is wider than the model: it rejects input where there are no rows"
     )
+
+
+def test_a_row_that_is_dropped_at_an_edge_is_an_error_and_a_forecast_a_warning(tmp_path: Path) -> None:
+    def severities(name: str, body: str) -> list[tuple[str, Severity]]:
+        found = check(model(tmp_path / name, body), {"MLC805", "MLC903", "MLC904"})
+        return [(finding.code, finding.severity) for finding in found]
+
+    forecast = "return pd.DataFrame({'y': np.arange(7.0)})"
+    summary = "return pd.DataFrame({'y': [X['a'].abs().sum()]})"
+    assert severities("drops", "return pd.DataFrame({'y': X['a'].dropna()})") == [("MLC805", Severity.ERROR)]
+    assert severities("first", "return pd.DataFrame({'y': X['a'].head(1)})") == [("MLC805", Severity.ERROR)]
+    assert severities("forecast", forecast) == [("MLC805", Severity.WARNING)]
+    assert severities("summary", summary) == [("MLC805", Severity.WARNING)]
+
+
+def test_a_time_zone_of_the_machine_is_only_a_warning(tmp_path: Path) -> None:
+    body = "import time\nreturn pd.DataFrame({'y': X['a'] + time.localtime(0).tm_hour})"
+    found = check(model(tmp_path / "model", body), {"MLC902"})
+    assert [(finding.severity, finding.subject) for finding in found] == [(Severity.WARNING, "time zone")]
+
+
+def test_a_model_that_hangs_is_given_up(tmp_path: Path) -> None:
+    body = "import time\nself.calls = getattr(self, 'calls', 0) + 1\ntime.sleep(60 if self.calls > 1 else 0)\n" + GOOD
+    started = time.monotonic()
+    assert check(model(tmp_path / "model", body), {"MLC602", "MLC608", "MLC609"}, time_limit=0.3)
+    assert time.monotonic() - started < 30
 
 
 def test_one_answer_to_all_rows_is_only_a_warning(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import numpy as np
 
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.registry import check
+from mlcheck.contract.checks.steady import input_rows
 from mlcheck.contract.compare import row_count
 from mlcheck.contract.data import Frame, Series
 from mlcheck.contract.failure import case_problem
@@ -16,27 +19,14 @@ from mlcheck.contract.outcome import Answered
 from mlcheck.contract.outputs import Aspect, Mismatch, describe_output, output_mismatches
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
-from mlcheck.signature import Signature, is_column_schema, is_tensor_schema
+from mlcheck.signature import Signature
 
-_NOT_PER_ROW = frozenset({"pmdarima", "prophet", "diviner"})
-"""Flavors whose predict returns a forecast of a length that the input asks for."""
+_MODEST: Final = 1e6
 
 
 def has_both(signature: Signature | None) -> bool:
     """Tell whether a signature declares inputs and outputs."""
     return signature is not None and signature.inputs is not None and signature.outputs is not None
-
-
-def input_rows(model: ModelUnderTest, case: Case) -> int | None:
-    """Return how many rows the input has, `None` where the signature does not speak of rows."""
-    inputs = model.signature.inputs if model.signature else None
-    if _NOT_PER_ROW & model.folder.flavors.keys():
-        return None
-    if is_tensor_schema(inputs) and any(spec.shape[:1] != (-1,) for spec in inputs):
-        return None
-    if is_column_schema(inputs) and not isinstance(case.data, (Frame, list)):
-        return None
-    return row_count(case.data)
 
 
 def _mismatches(model: ModelUnderTest, case: Case, aspect: Aspect) -> list[Mismatch]:
@@ -49,10 +39,17 @@ def _mismatches(model: ModelUnderTest, case: Case, aspect: Aspect) -> list[Misma
     return [item for item in found if item.aspect == aspect]
 
 
-def _output_keeps(
-    model: ModelUnderTest, aspect: Aspect, say: Callable[[Mismatch], str], hint: str
+def output_keeps(
+    model: ModelUnderTest,
+    aspect: Aspect,
+    say: Callable[[Mismatch], str],
+    hint: str,
+    severity: Severity | None = None,
 ) -> Iterator[Problem]:
-    """Look for a mismatch of one aspect in typical cases, then in drawn ones, then without rows and at the edges."""
+    """Look for a mismatch of one aspect in typical cases, then in drawn ones, then without rows and at the edges.
+
+    At the edges it is a warning, but for a row that gets lost: then all that follow stand beside the wrong input.
+    """
 
     def find(case: Case) -> Mismatch | None:
         return next(iter(_mismatches(model, case, aspect)), None)
@@ -60,21 +57,36 @@ def _output_keeps(
     found = model.find_typical(find)
     if found is not None:
         case, mismatch = found
-        yield _problem(model, case, mismatch, say(mismatch), hint)
+        yield _problem(model, case, mismatch, say(mismatch), hint, severity=severity)
         return
     for case in _edges(model, aspect):
         at_edge = find(case)
         if at_edge is not None:
             text = f"for input where {case.intent.sentence}, {say(at_edge)}"
-            yield _problem(model, case, at_edge, text, hint, severity=Severity.WARNING)
+            yield _problem(model, case, at_edge, text, hint, severity=severity or _edge_severity(model, case, aspect))
             return
 
 
+def _edge_severity(model: ModelUnderTest, case: Case, aspect: Aspect) -> Severity | None:
+    if aspect == "null" and not is_modest(case.intent.given):
+        return Severity.NOTE  # what else should it say to NaN
+    return None if aspect == "rows" and input_rows(model, case) else Severity.WARNING
+
+
 def _edges(model: ModelUnderTest, aspect: Aspect) -> list[Case]:
-    """Return the cases at the edges, those without rows first; a model may have no answer to values such as NaN."""
+    """Return the cases at the edges, those without rows first; to a missing value a model may have no answer."""
     empty = [case for case in model.edge_cases if case.intent.what == "rows" and row_count(case.data) == 0]
-    filled = [case for case in model.edge_cases if case not in empty] if aspect != "null" else []
+    filled = [case for case in model.edge_cases if case not in empty]
+    if aspect == "null":
+        filled.sort(key=lambda case: not is_modest(case.intent.given))
     return [*empty, *filled]
+
+
+def is_modest(value: object) -> bool:
+    """Tell whether an edge value is one that arithmetic can do with: not missing, nor near where numbers end."""
+    if isinstance(value, (int, float)):
+        return abs(value) <= _MODEST or value in {True, False}
+    return isinstance(value, (str, bytes, dt.date))
 
 
 def _problem(
@@ -115,7 +127,7 @@ def output_has_declared_kind(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/6092, https://github.com/mlflow/mlflow/issues/4993
     """
-    yield from _output_keeps(model, "kind", lambda item: f"the output is {item.found}, not {item.expected}", _RELOG)
+    yield from output_keeps(model, "kind", lambda item: f"the output is {item.found}, not {item.expected}", _RELOG)
 
 
 @check("MLC802", Severity.ERROR, since="0.1.0", applies=has_both)
@@ -134,7 +146,7 @@ def output_has_declared_columns(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/6092, https://github.com/mlflow/mlflow/issues/1671
     """
-    yield from _output_keeps(model, "names", lambda item: f"the output has {item.found}, not {item.expected}", _RELOG)
+    yield from output_keeps(model, "names", lambda item: f"the output has {item.found}, not {item.expected}", _RELOG)
 
 
 @check("MLC803", Severity.ERROR, since="0.1.0", applies=has_both)
@@ -154,7 +166,7 @@ def output_has_declared_types(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/4993, https://github.com/SeldonIO/MLServer/issues/2212
     """
-    yield from _output_keeps(model, "type", lambda item: f"the output has {item.found}, not {item.expected}", _RELOG)
+    yield from output_keeps(model, "type", lambda item: f"the output has {item.found}, not {item.expected}", _RELOG)
 
 
 @check("MLC804", Severity.ERROR, since="0.1.0", applies=has_both)
@@ -174,28 +186,7 @@ def output_has_declared_shape(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/11559, https://github.com/fastai/fastai/pull/2427
     """
-    yield from _output_keeps(model, "shape", lambda item: f"the output has {item.found}, not {item.expected}", _RELOG)
-
-
-@check("MLC805", Severity.ERROR, since="0.1.0", applies=has_both)
-def output_has_one_row_per_input_row(model: ModelUnderTest) -> Iterator[Problem]:
-    """Holds when predict returns as many rows as it was given.
-
-    ## What is done
-    Rows are counted for one, several and no input rows. Forecasting flavors, whose input asks for a length, are
-    left out.
-
-    ## Why does it matter?
-    Callers put predictions beside their rows; a dropped row shifts all that follow.
-
-    ## What to do
-    Return a value for every row (a missing one where there is no prediction), and do not use only the first row.
-
-    ## Based on
-    https://github.com/mlflow/mlflow/pull/8948, https://github.com/mlflow/mlflow/issues/3683
-    """
-    hint = "return one output row per input row, in the same order"
-    yield from _output_keeps(model, "rows", lambda item: f"predict returned {item.found} for {item.expected}", hint)
+    yield from output_keeps(model, "shape", lambda item: f"the output has {item.found}, not {item.expected}", _RELOG)
 
 
 @check("MLC806", Severity.ERROR, since="0.1.0", applies=has_both)
@@ -215,7 +206,7 @@ def output_has_no_nulls(model: ModelUnderTest) -> Iterator[Problem]:
     measured with MLflow 2.9 to 3.18: None passes without a warning
     """
     hint = "return a value for every row, or declare the output as optional"
-    yield from _output_keeps(
+    yield from output_keeps(
         model, "null", lambda item: f"predict returned {item.found} instead of {item.expected}", hint
     )
 
@@ -225,7 +216,8 @@ def output_is_finite_for_typical_input(model: ModelUnderTest) -> Iterator[Proble
     """Holds when typical input without NaN gives output without NaN or infinity.
 
     ## What is done
-    Outputs for typical rows are searched for NaN and infinities.
+    Outputs for typical rows are searched for NaN and infinities. Then those for edge values of modest size, such as
+    -1, 0 or an empty text, where it is a note.
 
     ## Why does it matter?
     The scoring server writes a bare `NaN`, which is not JSON: strict clients fail to read the whole response.
@@ -256,6 +248,26 @@ def output_is_finite_for_typical_input(model: ModelUnderTest) -> Iterator[Proble
             subject=what,
             field="outputs",
         )
+        return
+    yield from _not_finite_at_edges(model, find)
+
+
+def _not_finite_at_edges(model: ModelUnderTest, find: Callable[[Case], str | None]) -> Iterator[Problem]:
+    for case in model.edge_cases:
+        what = find(case) if is_modest(case.intent.given) else None
+        if what is not None:
+            yield case_problem(
+                model,
+                case,
+                f"input where {case.intent.sentence} gives {what}",
+                expected="finite numbers",
+                happened=what,
+                hint="guard divisions and logarithms, or name the real values in [tool.mlcheck.domain]",
+                subject=f"{what} at the edges",
+                field="outputs",
+                severity=Severity.NOTE,
+            )
+            return
 
 
 def _non_finite(value: object) -> str | None:

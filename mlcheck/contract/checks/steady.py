@@ -1,12 +1,21 @@
-"""What a check may build on: a typical row that is answered, and an answer that stays the same when asked again."""
+"""What a check may build on: a typical row that is answered, rows that are counted, an answer that stays the same."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.registry import CheckSkipped
-from mlcheck.contract.compare import difference
+from mlcheck.contract.compare import difference, row_count, take_rows
+from mlcheck.contract.data import Frame
 from mlcheck.contract.outcome import Answered
 from mlcheck.contract.under_test import ModelUnderTest
+from mlcheck.signature import is_column_schema, is_tensor_schema
+
+_NOT_PER_ROW: Final = frozenset({"pmdarima", "prophet", "diviner"})
+"""Flavors whose predict returns a forecast of a length that the input asks for."""
+
+_SINGLES: Final = 7
 
 
 def needs_typical_row(model: ModelUnderTest) -> None:
@@ -27,3 +36,50 @@ def stays(model: ModelUnderTest, case: Case, output: object) -> bool:
             model.unsteady.append((case, output))
             return False
     return True
+
+
+def input_rows(model: ModelUnderTest, case: Case) -> int | None:
+    """Return how many rows the input has, `None` where the signature does not speak of rows."""
+    inputs = model.signature.inputs if model.signature else None
+    if _NOT_PER_ROW & model.folder.flavors.keys():
+        return None
+    if is_tensor_schema(inputs) and any(spec.shape[:1] != (-1,) for spec in inputs):
+        return None
+    if is_column_schema(inputs) and not isinstance(case.data, (Frame, list)):
+        return None
+    return row_count(case.data)
+
+
+def answers_by_row(model: ModelUnderTest) -> bool:
+    """Tell whether the model can be meant to answer row by row: False for a forecast, or a summary of all rows.
+
+    A forecast answers several rows even to a single one, whichever it is. A summary has as many rows whatever it is
+    asked, and they depend on more than the first row.
+    """
+    sizes = [(case, _rows_of(model, case)) for case in model.enumerated_typical_cases]
+    sizes = [(case, rows) for case, rows in sizes if rows is not None and input_rows(model, case)]
+    if not sizes:
+        return True
+    largest = sizes[-1][0]
+    singles = [_single(largest, row) for row in range(min(_SINGLES, input_rows(model, largest) or 0))]
+    counts = [_rows_of(model, case) for case in singles]
+    if counts and all(count is not None and count > 1 for count in counts):
+        return False
+    same = len({rows for _, rows in sizes}) == 1 and len(sizes) > 2
+    return not (same and _depends_on_more(model, largest, singles[0]))
+
+
+def _single(case: Case, row: int) -> Case:
+    return Case(take_rows(case.data, [row]), case.params, "typical", case.intent)
+
+
+def _rows_of(model: ModelUnderTest, case: Case) -> int | None:
+    outcome = model.ask(case) if model.verdict(case).kind == "accept" else None
+    return row_count(outcome.output) if isinstance(outcome, Answered) else None
+
+
+def _depends_on_more(model: ModelUnderTest, case: Case, first: Case) -> bool:
+    whole, alone = model.ask(case), model.ask(first)
+    if not (isinstance(whole, Answered) and isinstance(alone, Answered)):
+        return False
+    return difference(whole.output, alone.output, tolerance_bytes=4) is not None

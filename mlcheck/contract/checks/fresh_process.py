@@ -1,0 +1,108 @@
+"""Family 9xx: another process gives the same answers, whatever it was asked before and wherever it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from mlcheck.contract.cases import Case
+from mlcheck.contract.checks.behaviour import answered_cases, changed_problem, needs_determinism
+from mlcheck.contract.checks.registry import check
+from mlcheck.contract.checks.steady import stays
+from mlcheck.contract.compare import difference, row_count, take_rows
+from mlcheck.contract.outcome import Answered
+from mlcheck.contract.process import ModelProcess
+from mlcheck.contract.under_test import ModelUnderTest
+from mlcheck.finding import Problem, Severity
+from mlcheck.records import replace
+
+_ZONE: Final = "<+0545>-05:45"
+"""Five hours and three quarters before Greenwich, as POSIX writes it: such a zone needs no database of zones."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How another process differs from the first one, and what is wrong where it answers otherwise."""
+
+    message: str
+    subject: str
+    hash_seed: int = 0
+    time_zone: str = ""
+    backwards: bool = False
+
+
+_ALL: Final = _Way("a fresh process gives another output", "process", 1, _ZONE, backwards=True)
+_SINGLE: Final = (
+    _Way("a fresh process gives another output", "process"),
+    _Way("a fresh process with another seed for the hashes of texts gives another output", "hashes", hash_seed=1),
+    _Way("a process that was asked other rows first gives another output", "order of calls", backwards=True),
+    _Way("a process in another time zone gives another output", "time zone", time_zone=_ZONE),
+)
+
+
+@check("MLC902", Severity.ERROR, since="0.1.0")
+def fresh_process_gives_same_output(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when a fresh process gives the same output, whatever it was asked before and wherever it runs.
+
+    ## What is done
+    The model is loaded again in a new process, with another seed for the hashes of texts and in another time zone,
+    and asked the same typical rows in another order. Where an answer differs, it is found out which of these it
+    depends on; the time zone is a warning.
+
+    ## Why does it matter?
+    Servers run many processes, in many places. An order taken from a set, a code given out at the first sight of
+    a value, a seed or an hour from the local clock makes them disagree.
+
+    ## What to do
+    Sort what comes from sets, learn encodings at training time, fix seeds at load, and name the time zone.
+
+    ## Based on
+    measured: no MLflow thread names it, callers see two answers to one question
+    """
+    needs_determinism(model)
+    cases = answered_cases(model)
+    found = _find_difference(model, cases, _ALL)
+    if found is None:
+        return
+    for way in _SINGLE:
+        again = _find_difference(model, cases, way)
+        if again is not None:
+            yield _problem(model, way, *again)
+            return
+    yield _problem(model, _ALL, *found)
+
+
+def _problem(model: ModelUnderTest, way: _Way, case: Case, changed: str) -> Problem:
+    problem = changed_problem(model, case, way.message, changed, way.subject)
+    if way.subject != "time zone":
+        return problem
+    hint = "name the time zone that is meant instead of taking that of the machine"
+    return replace(problem, severity=Severity.WARNING, hint=hint)
+
+
+def _find_difference(model: ModelUnderTest, cases: Sequence[tuple[Case, object]], way: _Way) -> tuple[Case, str] | None:
+    """Return the first case that a process of that way answers otherwise, and how."""
+    with _process(model, way) as process:
+        for case, output in reversed(cases) if way.backwards else cases:
+            other = process.predict(case.data, case.params)
+            changed = difference(output, other.output) if isinstance(other, Answered) else str(other)
+            if changed is not None and stays(model, case, output):
+                return case, changed
+    return None
+
+
+@contextmanager
+def _process(model: ModelUnderTest, way: _Way) -> Iterator[ModelProcess]:
+    process = model.new_process(hash_seed=way.hash_seed, time_zone=way.time_zone)
+    try:
+        if way.backwards:
+            process.predict(_backwards(model.enumerated_typical_cases[-1].data))
+        yield process
+    finally:
+        process.stop()
+
+
+def _backwards(data: object) -> object:
+    return take_rows(data, range(row_count(data) or 0)[::-1]) if row_count(data) else data

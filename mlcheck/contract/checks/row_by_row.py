@@ -1,0 +1,193 @@
+"""Family 9xx: each row gets its own prediction, whatever stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from mlcheck.contract import cases as make
+from mlcheck.contract.cases import Case
+from mlcheck.contract.checks.behaviour import answered_cases, needs_determinism
+from mlcheck.contract.checks.outputs import has_both
+from mlcheck.contract.checks.registry import CheckSkipped, check
+from mlcheck.contract.checks.steady import answers_by_row, input_rows, stays
+from mlcheck.contract.compare import concatenate, difference, row_count, take_rows
+from mlcheck.contract.data import ColumnData, Frame
+from mlcheck.contract.failure import case_problem, explain
+from mlcheck.contract.inferred import is_null
+from mlcheck.contract.outcome import Answered
+from mlcheck.contract.under_test import ModelUnderTest
+from mlcheck.finding import Problem, Severity
+from mlcheck.signature import Signature
+
+_MISSING: Final = 6
+"""Columns in which a missing number is put among other rows."""
+
+
+def _per_row(signature: Signature | None) -> bool:
+    return has_both(signature) or (signature is not None and signature.inputs is not None)
+
+
+@check("MLC903", Severity.ERROR, since="0.1.0", applies=_per_row)
+def rows_are_independent(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when one call on many rows equals one call for each row.
+
+    ## What is done
+    The rows of a typical input are predicted together and one by one, and the outputs compared. Then a row with a
+    missing number is predicted alone and between two others.
+
+    ## Why does it matter?
+    A model that centres, ranks or encodes within the batch gives a customer another answer depending on who else
+    is in the request.
+
+    ## What to do
+    Compute means, ranks and encodings at training time and store them with the model.
+
+    ## Based on
+    https://github.com/lightgbm-org/LightGBM/issues/5599, https://github.com/PriorLabs/TabPFN/issues/800
+    """
+    needs_determinism(model)
+    for case, output in _row_by_row(model):
+        rows = row_count(output) or 0
+        singles = _one_by_one(model, case, min(rows, 10))
+        if singles is None:
+            continue
+        changed = difference(take_rows(output, range(len(singles))), concatenate(singles), tolerance_bytes=4)
+        if changed is not None and stays(model, case, output):
+            yield case_problem(
+                model,
+                case,
+                f"a row's prediction depends on the other rows of the call: {changed}",
+                expected="the same prediction for a row alone and among others",
+                happened=f"together and alone: {changed}",
+                hint="do not compute statistics over the batch in predict; store them at training time",
+                subject="batch",
+                field="outputs",
+            )
+            return
+    yield from _depends_on_others_for_missing(model)
+
+
+def _row_by_row(model: ModelUnderTest) -> Iterator[tuple[Case, object]]:
+    """Yield the answered typical cases of several rows, with outputs of as many; skips what is no answer by row."""
+    if not answers_by_row(model):
+        raise CheckSkipped("the model does not answer row by row")
+    for case, output in answered_cases(model, least_rows=2):
+        if input_rows(model, case) is not None and row_count(output) == input_rows(model, case):
+            yield case, output
+
+
+def _depends_on_others_for_missing(model: ModelUnderTest) -> Iterator[Problem]:
+    """Put a missing number between two typical rows: it may be filled in from them."""
+    for alone in _missing_numbers(model):
+        among = _put_between(alone, make.base_data(model.domain, 2, 1))
+        left, right = model.ask(alone), model.ask(among) if model.verdict(among).kind == "accept" else None
+        if not (isinstance(left, Answered) and isinstance(right, Answered)):
+            continue
+        if row_count(left.output) != 1 or row_count(right.output) != 3:
+            continue
+        changed = difference(left.output, concatenate([take_rows(right.output, [1])]), tolerance_bytes=4)
+        if changed is not None and stays(model, alone, left.output) and stays(model, among, right.output):
+            yield case_problem(
+                model,
+                among,
+                f"the prediction for a row where {alone.intent.sentence} depends on the other rows: {changed}",
+                expected="the same prediction for a row alone and among others",
+                happened=f"alone and between two others: {changed}",
+                hint="fill missing values in with what was learned at training time, not with what the batch holds",
+                subject="batch",
+                field="outputs",
+            )
+            return
+
+
+def _missing_numbers(model: ModelUnderTest) -> list[Case]:
+    found = [case for case in model.edge_cases if case.intent.place == "column" and isinstance(case.data, Frame)]
+    found = [case for case in found if isinstance(case.intent.given, float) and is_null(case.intent.given)]
+    return found[:: len(found) // _MISSING or 1][:_MISSING]
+
+
+def _put_between(alone: Case, others: Frame) -> Case:
+    assert isinstance(alone.data, Frame)
+    columns = tuple(
+        ColumnData(one.name, one.dtype, [other.values[0], one.values[0], other.values[1]])
+        for one, other in zip(alone.data.columns, others.columns, strict=True)
+    )
+    return Case(Frame(columns, 3), alone.params, "edge", alone.intent)
+
+
+def _one_by_one(model: ModelUnderTest, case: Case, rows: int) -> list[object] | None:
+    outputs = []
+    for row in range(rows):
+        single = Case(take_rows(case.data, [row]), case.params, "typical", case.intent)
+        outcome = model.ask(single)
+        if not isinstance(outcome, Answered) or row_count(outcome.output) != 1:
+            return None
+        outputs.append(outcome.output)
+    return outputs
+
+
+@check("MLC904", Severity.ERROR, since="0.1.0", applies=_per_row)
+def row_order_does_not_matter(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when rows in another order give the same predictions in that order.
+
+    ## What is done
+    The rows of a typical input are reversed, and the outputs compared row by row. Then the rows of a DataFrame get
+    other index labels, as a filter or a split leaves them.
+
+    ## Why does it matter?
+    A cumulative sum or a code numbered by first appearance makes a prediction depend on what stood before.
+
+    ## What to do
+    Let each row speak for itself, or sort by a column of the input inside predict.
+
+    ## Based on
+    https://github.com/microsoft/FLAML/issues/1101
+    """
+    needs_determinism(model)
+    for case, output in _row_by_row(model):
+        rows = row_count(output) or 0
+        order = list(range(rows))[::-1]
+        outcome = model.ask(Case(take_rows(case.data, order), case.params, "typical", case.intent))
+        if not isinstance(outcome, Answered) or row_count(outcome.output) != rows:
+            continue
+        changed = difference(take_rows(output, order), outcome.output, tolerance_bytes=4)
+        if changed is not None and stays(model, case, output):
+            yield case_problem(
+                model,
+                case,
+                f"predictions depend on the order of rows: {changed}",
+                expected="the same prediction for a row wherever it stands",
+                happened=f"in the given order and reversed: {changed}",
+                hint="do not use cumulative or first-seen values in predict",
+                subject="order",
+                field="outputs",
+            )
+            return
+    yield from _depends_on_labels(model)
+
+
+def _depends_on_labels(model: ModelUnderTest) -> Iterator[Problem]:
+    for case, output in _row_by_row(model):
+        if not isinstance(case.data, Frame):
+            continue
+        labels: list[object] = [case.data.rows + 10 - row for row in range(case.data.rows)]
+        labelled = Case(Frame(case.data.columns, case.data.rows, labels), case.params, "typical", case.intent)
+        outcome = model.ask(labelled)
+        if isinstance(outcome, Answered):
+            changed = difference(output, outcome.output, tolerance_bytes=4)
+        else:
+            changed = explain(outcome)
+        if changed is not None and stays(model, case, output):
+            yield case_problem(
+                model,
+                labelled,
+                f"predictions depend on the index labels of the rows: {changed}"[:400],
+                expected="the same predictions whatever the index of the DataFrame is",
+                happened=f"with other index labels: {changed}",
+                outcome=outcome,
+                hint="use model_input.index for what is built in predict, or reset the index of a copy first",
+                subject="index",
+                field="outputs",
+            )
+            return
