@@ -90,7 +90,8 @@ class Document:
         if not isinstance(text, str):
             return None
         place = replace(self.locate(*keys), pointer="")
-        return _parse_json_text(self.path, text, anchor=place)
+        parse = _parse_common_json if len(text) <= _COMMON else _parse_json_text
+        return parse(self.path, text, place)
 
     def get(self, *keys: Key) -> object:
         """Return the value at `keys`, `None` where there is none."""
@@ -180,6 +181,11 @@ _COMMON = 4096  # bytes
 @lru_cache(maxsize=128)
 def _parse_common_yaml(path: str, raw: bytes) -> Document:
     return parse_yaml(path, raw)
+
+
+@lru_cache(maxsize=256)
+def _parse_common_json(path: str, text: str, anchor: Location) -> Document:
+    return _parse_json_text(path, text, anchor)
 
 
 def parse_json(path: str, raw: bytes) -> Document:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import cast
 
 from mlcheck.document import Document
 from mlcheck.facts.packages import pip_name
 from mlcheck.finding import Location
 from mlcheck.folder import MLMODEL, ModelFolder
 from mlcheck.match_spec import CondaSpec
-from mlcheck.parts import known_about
+from mlcheck.parts import shared_by
 from mlcheck.pip_lines import decode_requirements
 from mlcheck.records import record
 from mlcheck.requirements import Requirement, parse_requirements, parse_requirements_text
@@ -102,19 +100,9 @@ class Environment:
         return tuple(line for line in self.lines if line.option in sources)
 
 
-@lru_cache(maxsize=8)
+@shared_by("environment")
 def read_environment(folder: ModelFolder) -> Environment:
     """Return what the environment files of a folder say."""
-    known = known_about(folder, "environment")
-    if known is None:
-        return _read_environment(folder)
-    environment = known.get(Environment)
-    if environment is None:
-        environment = known[Environment] = _read_environment(folder)
-    return cast(Environment, environment)
-
-
-def _read_environment(folder: ModelFolder) -> Environment:
     requirements = tuple(_expand(folder, folder.requirements or ()))
     python_env = tuple(_expand(folder, _python_env_lines(folder, "dependencies")))
     conda_pip = tuple(_expand(folder, folder.conda_pip or ()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -20,8 +21,13 @@ from mlcheck.signature import Signature, SignatureError
 
 MLMODEL = "MLmodel"
 
+SIGNATURE_FIELDS = ("inputs", "outputs", "params")
+
 _SMALL = 64 * 1024
 """Files up to this size, in bytes, are read once and whole."""
+
+_COMMON = 8 * 1024
+"""Signatures with texts up to this length, in characters, are read once for all folders."""
 
 MAX_FILES = 200_000
 """More files than this are not listed: a checkpoint store or a dataset, not a model."""
@@ -99,18 +105,31 @@ class ModelFolder:
         """All files below the folder, sorted by path; version control and environments left out."""
         if self._listing is not None:
             return self._listing
-        found = sorted(self._walk(), key=lambda entry: entry.path)
-        return tuple(found)
+        return self._walked[0]
 
-    def _walk(self) -> Iterator[FileEntry]:
+    @cached_property
+    def _walked(self) -> tuple[tuple[FileEntry, ...], frozenset[str] | None]:
+        """The files, and all directories; `None` for these where there are more that were not looked into."""
+        directories: list[str | None] = []
+        files = tuple(sorted(self._walk(directories), key=_path_of))
+        complete = None not in directories and len(files) < MAX_FILES and all(one.kind == "file" for one in files)
+        return files, frozenset(filter(None, directories)) if complete else None
+
+    def _walk(self, directories: list[str | None]) -> Iterator[FileEntry]:
+        """Yield the files, and add the directories to a list, with `None` for those that were not looked into."""
         waiting = [("", os.fspath(self.root))]
         count = 0
         while waiting:
             prefix, directory = waiting.pop()
-            for item in _scan(directory):
+            items = _scan(directory)
+            if items is None:
+                directories.append(None)
+            for item in items or ():
                 relative = prefix + item.name
                 if item.is_dir(follow_symlinks=False):
-                    if item.name not in SKIPPED_DIRECTORIES:
+                    skipped = item.name in SKIPPED_DIRECTORIES
+                    directories.append(None if skipped else relative)
+                    if not skipped:
                         waiting.append((relative + "/", item.path))
                     continue
                 count += 1
@@ -161,6 +180,9 @@ class ModelFolder:
             return True
         if self.partial or normal.startswith(("/", "..")):
             return False
+        _, walked = self._walked
+        if walked is not None:
+            return normal in walked
         full = os.path.join(self.root, normal)
         return os.path.isdir(full) and self._inside(os.path.realpath(full))
 
@@ -358,17 +380,17 @@ class ModelFolder:
         if not isinstance(mapping, dict):
             return None
         hinted = self.mlmodel_data.get("is_signature_from_type_hint") is True
-        try:
-            return Signature.from_mlmodel(mapping, from_type_hint=hinted)
-        except SignatureError:
-            return None
+        texts = tuple(mapping.get(field) for field in SIGNATURE_FIELDS)
+        if all(text is None or (isinstance(text, str) and len(text) < _COMMON) for text in texts):
+            return _read_common_signature(texts, hinted)
+        return _read_signature(mapping, hinted)
 
     @cached_property
     def signature_documents(self) -> dict[str, Document]:
         """The JSON texts of `inputs`, `outputs` and `params` that are strings, readable or not."""
         if self.mlmodel is None:
             return {}
-        found = {field: self.mlmodel.embedded("signature", field) for field in ("inputs", "outputs", "params")}
+        found = {field: self.mlmodel.embedded("signature", field) for field in SIGNATURE_FIELDS}
         return {field: document for field, document in found.items() if document is not None}
 
     @property
@@ -397,13 +419,31 @@ class ModelFolder:
         return self._json(self.serving_example_path) if self.serving_example_path else None
 
 
-def _scan(directory: str) -> list[os.DirEntry[str]]:
-    """Return what is in a directory by name; nothing where it cannot be read."""
+@lru_cache(maxsize=128)
+def _read_common_signature(texts: tuple[object, ...], hinted: bool) -> Signature | None:
+    return _read_signature(dict(zip(SIGNATURE_FIELDS, texts, strict=True)), hinted)
+
+
+def _read_signature(mapping: Mapping[str, object], hinted: bool) -> Signature | None:
+    try:
+        return Signature.from_mlmodel(mapping, from_type_hint=hinted)
+    except SignatureError:
+        return None
+
+
+_path_of = attrgetter("path")
+
+
+_name_of = attrgetter("name")
+
+
+def _scan(directory: str) -> list[os.DirEntry[str]] | None:
+    """Return what is in a directory by name, `None` where it cannot be read."""
     try:
         with os.scandir(directory) as items:
-            return sorted(items, key=lambda item: item.name)
+            return sorted(items, key=_name_of)
     except OSError:
-        return []
+        return None
 
 
 def _mapping(value: object) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 
 # Only modules whose distribution has another name: `numpy` is in `numpy`, `typing_extensions` in
 # `typing-extensions`. Several names: any one of them brings the module.
@@ -215,6 +216,7 @@ _REMOVED_FROM_PYTHON: dict[str, tuple[tuple[int, int], str]] = {
 _NEWER_MODULES = frozenset({"annotationlib", "compression", "tomllib", "zoneinfo", "_colorize", "_pyrepl"})
 
 
+@lru_cache(maxsize=4096)
 def distributions_of(module: str) -> tuple[str, ...]:
     """Return the canonical names of the distributions that bring a module; any one of them will do.
 
@@ -226,7 +228,7 @@ def distributions_of(module: str) -> tuple[str, ...]:
         return tuple(_REMOVED_FROM_PYTHON[top][1].split())
     if top in _DISTRIBUTIONS:
         return tuple(_DISTRIBUTIONS[top].split())
-    beginnings = _namespace(parts)
+    beginnings = _namespace(module)
     exact = [name for name in beginnings if not name.endswith("-")]
     named = "-".join(parts[:3] if beginnings else parts[:1])
     return tuple(exact) or (named.lower().replace("_", "-"),)
@@ -234,11 +236,13 @@ def distributions_of(module: str) -> tuple[str, ...]:
 
 def brings_module(distribution: str, module: str) -> bool:
     """Return whether a distribution (canonical name) may bring a module, as far as is known."""
-    beginnings = _namespace(module.split("."))
+    beginnings = _namespace(module)
     return distribution in distributions_of(module) or distribution.startswith(beginnings or ("\0",))
 
 
-def _namespace(parts: list[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def _namespace(module: str) -> tuple[str, ...]:
+    parts = module.split(".")
     for length in range(len(parts), 0, -1):
         found = _NAMESPACES.get(".".join(parts[:length]))
         if found:

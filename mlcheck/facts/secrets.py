@@ -96,8 +96,8 @@ _LOCAL_HOST = rb"(?:localhost|127\.|0\.0\.0\.0|host\.docker|db\Z|postgres\Z|mysq
 
 def find_secrets(data: bytes) -> Iterator[Secret]:
     """Yield the credentials in a text or in a pickle; obvious placeholders are left out."""
-    for kind, pattern in _compiled():
-        for mark in kind.marks:
+    for mark, kind, pattern in _compiled():
+        if mark in data:
             for match in _matches(data, mark, kind, pattern):
                 if not _is_placeholder(match):
                     yield Secret(match.start(), kind, _shown(kind, match))
@@ -118,8 +118,8 @@ def _matches(data: bytes, mark: bytes, kind: Kind, pattern: re.Pattern[bytes]) -
 
 
 @cache
-def _compiled() -> tuple[tuple[Kind, re.Pattern[bytes]], ...]:
-    return tuple((kind, re.compile(kind.pattern)) for kind in KINDS)
+def _compiled() -> tuple[tuple[bytes, Kind, re.Pattern[bytes]], ...]:
+    return tuple((mark, kind, re.compile(kind.pattern)) for kind in KINDS for mark in kind.marks)
 
 
 def _is_placeholder(match: re.Match[bytes]) -> bool:

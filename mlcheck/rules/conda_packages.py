@@ -95,7 +95,7 @@ def _without_build(spec: CondaSpec) -> str:
     return f"{spec.name}{spec.version if spec.version[:1] in '=<>!~' else '=' + spec.version}"
 
 
-@rule("MLC309", Severity.WARNING, since="0.1.0")
+@rule("MLC309", Severity.WARNING, since="0.1.0", reads="environment")
 def conda_only_package(folder: ModelFolder) -> Iterator[Problem]:
     """Finds conda packages that pip is not asked for: they are there only in an environment made by conda.
 

@@ -31,7 +31,7 @@ def _fixes_minor(version: str) -> bool:
     return bounds is not None and int(bounds[2]) == int(bounds[1]) + 1
 
 
-@rule("MLC311", Severity.ERROR, since="0.1.0")
+@rule("MLC311", Severity.ERROR, since="0.1.0", reads="environment")
 def mlflow_refuses_conda_python(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a Python in conda.yaml that MLflow stops at, in folders where it has to read it there.
 
@@ -69,7 +69,7 @@ def _pin_hint(folder: ModelFolder) -> str:
     return f"write `python={recorded}`" if isinstance(recorded, str) else "write one version, such as `python=3.11.7`"
 
 
-@rule("MLC312", Severity.WARNING, since="0.1.0")
+@rule("MLC312", Severity.WARNING, since="0.1.0", reads="environment")
 def conda_python_not_fixed(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a conda.yaml that leaves the Python open, or names it in a form that MLflow does not read.
 
@@ -128,7 +128,7 @@ def _what_is_open(spec: CondaSpec, silent: bool) -> str:
     return ""
 
 
-@rule("MLC313", Severity.ERROR, since="0.1.0")
+@rule("MLC313", Severity.ERROR, since="0.1.0", reads="environment")
 def several_conda_pythons(folder: ModelFolder) -> Iterator[Problem]:
     """Finds more than one Python among the packages of conda.yaml.
 

@@ -21,7 +21,7 @@ def _files(folder: ModelFolder) -> Iterator[tuple[str, Document]]:
             yield noun, document
 
 
-@rule("MLC252", Severity.ERROR, since="0.1.0")
+@rule("MLC252", Severity.ERROR, since="0.1.0", reads="examples")
 def unreadable_example(folder: ModelFolder) -> Iterator[Problem]:
     """Finds an input example or a serving example that is no JSON.
 
@@ -48,7 +48,7 @@ def unreadable_example(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, defect.location, hint, subject=document.path)
 
 
-@rule("MLC253", Severity.WARNING, since="0.1.0")
+@rule("MLC253", Severity.WARNING, since="0.1.0", reads="examples")
 def example_not_strict_json(folder: ModelFolder) -> Iterator[Problem]:
     """Finds `NaN`, `Infinity`, repeated keys and a byte order mark in an example, which JSON does not have.
 
@@ -82,7 +82,7 @@ def example_not_strict_json(folder: ModelFolder) -> Iterator[Problem]:
                 yield Problem(message, defect.location, hints[defect.kind], defect.message, severity)
 
 
-@rule("MLC254", Severity.ERROR, since="0.1.0")
+@rule("MLC254", Severity.ERROR, since="0.1.0", reads="examples")
 def example_of_another_form(folder: ModelFolder) -> Iterator[Problem]:
     """Finds an input example that is not of the form that its type in MLmodel asks for.
 
@@ -118,7 +118,7 @@ def _problem(noun: str, misfit: Misfit, document: Document) -> Problem:
     )
 
 
-@rule("MLC255", Severity.ERROR, since="0.1.0")
+@rule("MLC255", Severity.ERROR, since="0.1.0", reads="examples")
 def serving_example_of_another_form(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a serving example that a scoring server refuses whatever the model is.
 
@@ -174,7 +174,7 @@ def large_example(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, Location(entry.path, 1, 1), "log the model with X.head(3)", subject=entry.path)
 
 
-@rule("MLC257", Severity.NOTE, since="0.1.0")
+@rule("MLC257", Severity.NOTE, since="0.1.0", reads="examples")
 def example_without_rows(folder: ModelFolder) -> Iterator[Problem]:
     """Finds an input example without any row or item.
 

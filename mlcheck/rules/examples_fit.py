@@ -42,7 +42,7 @@ def _problem(example: Example, misfit: Misfit, severity: Severity | None = None)
     return Problem(misfit.message, place, misfit.hint, subject=misfit.subject, severity=severity)
 
 
-@rule("MLC260", Severity.ERROR, since="0.1.0")
+@rule("MLC260", Severity.ERROR, since="0.1.0", reads="examples")
 def example_does_not_fit(folder: ModelFolder) -> Iterator[Problem]:
     """Finds an input example that the model's own signature refuses.
 
@@ -70,7 +70,7 @@ def example_does_not_fit(folder: ModelFolder) -> Iterator[Problem]:
         yield _problem(example, misfit, Severity.NOTE if misfit.level == LOST else None)
 
 
-@rule("MLC261", Severity.WARNING, since="0.1.0")
+@rule("MLC261", Severity.WARNING, since="0.1.0", reads="examples")
 def example_is_cast(folder: ModelFolder) -> Iterator[Problem]:
     """Finds values in the input example that MLflow silently turns into others to fit the signature.
 
@@ -98,7 +98,7 @@ def example_is_cast(folder: ModelFolder) -> Iterator[Problem]:
             yield _problem(example, misfit)
 
 
-@rule("MLC262", Severity.NOTE, since="0.1.0")
+@rule("MLC262", Severity.NOTE, since="0.1.0", reads="examples")
 def example_has_more(folder: ModelFolder) -> Iterator[Problem]:
     """Finds columns or tensors in the input example that the signature does not know.
 
@@ -122,7 +122,7 @@ def example_has_more(folder: ModelFolder) -> Iterator[Problem]:
         yield _problem(example, misfit)
 
 
-@rule("MLC263", Severity.ERROR, since="0.1.0")
+@rule("MLC263", Severity.ERROR, since="0.1.0", reads="examples")
 def example_params_do_not_fit(folder: ModelFolder) -> Iterator[Problem]:
     """Finds params in an example that are not of the type that the signature declares, or that it does not declare.
 
@@ -157,7 +157,7 @@ def example_params_do_not_fit(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(misfit.message, serving.locate(*misfit.keys), misfit.hint, misfit.subject, severity)
 
 
-@rule("MLC264", Severity.ERROR, since="0.1.0")
+@rule("MLC264", Severity.ERROR, since="0.1.0", reads="examples")
 def serving_example_does_not_fit(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a serving example that a scoring server refuses because of the model's signature.
 
@@ -197,7 +197,7 @@ def _is_same_table(folder: ModelFolder, data: object) -> bool:
     return "dataframe_split" in data and data["dataframe_split"] == example.data
 
 
-@rule("MLC265", Severity.WARNING, since="0.1.0")
+@rule("MLC265", Severity.WARNING, since="0.1.0", reads="examples")
 def examples_disagree(folder: ModelFolder) -> Iterator[Problem]:
     """Finds an input example and a serving example with different data.
 

@@ -13,6 +13,7 @@ from mlcheck.facts.imports import brings_module, distributions_of, is_stdlib, re
 from mlcheck.facts.mlflow_versions import MLFLOW_DISTRIBUTIONS
 from mlcheck.facts.packages import DEVELOPMENT, pip_name, wrong_name
 from mlcheck.folder import ModelFolder
+from mlcheck.parts import shared_by
 from mlcheck.records import record
 from mlcheck.requirements import Requirement
 
@@ -46,7 +47,7 @@ class Declared:
         return not self.distributions and not self.anything
 
 
-@lru_cache(maxsize=8)
+@shared_by("environment")
 def declared(folder: ModelFolder) -> Declared:
     """Return what the environment files of a folder declare together."""
     environment = read_environment(folder)

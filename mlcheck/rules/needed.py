@@ -57,7 +57,7 @@ def _place(environment: Environment) -> Location:
     return Location(places[0].path, places[0].line, places[0].column)
 
 
-@rule("MLC350", Severity.ERROR, since="0.1.0")
+@rule("MLC350", Severity.ERROR, since="0.1.0", reads="environment")
 def library_not_required(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a flavor whose library is not among the requirements.
 
@@ -118,7 +118,7 @@ def _library_problem(
         yield Problem(message, _place(environment), hint, subject=group[0], severity=Severity.WARNING)
 
 
-@rule("MLC351", Severity.WARNING, since="0.1.0")
+@rule("MLC351", Severity.WARNING, since="0.1.0", reads="environment")
 def mlflow_not_required(folder: ModelFolder) -> Iterator[Problem]:
     """Finds requirements without MLflow.
 
@@ -153,7 +153,7 @@ def mlflow_not_required(folder: ModelFolder) -> Iterator[Problem]:
         yield Problem(message, _place(environment), f"add `mlflow{version}`", subject="mlflow")
 
 
-@rule("MLC352", Severity.ERROR, since="0.1.0")
+@rule("MLC352", Severity.ERROR, since="0.1.0", reads="environment")
 def pandas_not_required(folder: ModelFolder) -> Iterator[Problem]:
     """Finds requirements with mlflow-skinny and without pandas or NumPy.
 

@@ -12,7 +12,7 @@ from mlcheck.requirements import Requirement, mask_credentials
 from mlcheck.rules.registry import rule
 
 
-@rule("MLC319", Severity.ERROR, since="0.1.0")
+@rule("MLC319", Severity.ERROR, since="0.1.0", reads="environment")
 def requirements_not_utf8(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a requirements.txt, or a file that it includes, that is not UTF-8.
 

@@ -185,6 +185,7 @@ _ASSIGNED = (
     r"(?i)\b(?P<name>[\w.]{0,40}(?:password|passwd|api_?key|secret_?key|access_?token|auth_?token|client_?secret))[\"']?\s*"
     r"(?:=|:)\s*[\"'](?P<value>[^\"'\s]{8,200})[\"']"
 )
+_STEMS = (b"passw", b"key", b"token", b"secret")  # one of them is in each name, which are quick to look for
 _HARMLESS_VALUE = (
     r"(?i)example|dummy|placeholder|change|your|redact|test|fake|xxx|\*\*\*|\.\.\.|<|\{|\$|%|none|null|env|vault"
     r"|secrets?/|https?:|password|api.?key|token\Z|[\w-]+_[\w-]*(?:key|token|secret)\Z"
@@ -212,6 +213,9 @@ def password_in_source(folder: ModelFolder) -> Iterator[Problem]:
     """
     for path, data in _texts(folder):
         if not path.endswith((".py", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".env", ".json")):
+            continue
+        lower = data.lower()
+        if data.isascii() and not any(stem in lower for stem in _STEMS):
             continue
         for number, line in enumerate(data[:_LARGEST_SOURCE].decode("utf-8", "replace").splitlines(), 1):
             match = re.search(_ASSIGNED, line) if len(line) < _LONGEST_LINE else None

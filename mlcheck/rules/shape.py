@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from packaging.version import Version
 
@@ -12,6 +13,7 @@ from mlcheck.facts.flavor_table import FLAVORS
 from mlcheck.facts.flavors import PYFUNC
 from mlcheck.finding import Edit, Location, Problem, Severity
 from mlcheck.folder import ModelFolder
+from mlcheck.parts import shared_by
 from mlcheck.records import replace
 from mlcheck.rules.registry import rule
 from mlcheck.schema import Kind, Violation, violations
@@ -36,6 +38,7 @@ def _violations_of(document: Document | None, kind: Kind) -> list[Violation]:
     return violations(kind, document) if document is not None else []
 
 
+@lru_cache(maxsize=1)  # three rules ask for them one after the other
 def _mlmodel_violations(folder: ModelFolder) -> list[Violation]:
     # That the file is no mapping at all is for unreadable-metadata to say.
     if folder.mlmodel is None or not isinstance(folder.mlmodel.data, dict):
@@ -148,10 +151,16 @@ def signature_shape(folder: ModelFolder) -> Iterator[Problem]:
     for violation in _mlmodel_violations(folder):
         if violation.pointer[:1] == (_SIGNATURE,):
             yield _problem(violation)
-    for field, document in folder.signature_documents.items():
-        kind: Kind = "params" if field == "params" else "signature"
-        for violation in violations(kind, document, name=field):
-            yield _problem(violation, _signature_severity(violation, folder), _owner(document, violation, field))
+    yield from _signature_problems(folder)
+
+
+@shared_by("signature")
+def _signature_problems(folder: ModelFolder) -> tuple[Problem, ...]:
+    return tuple(
+        _problem(violation, _signature_severity(violation, folder), _owner(document, violation, field))
+        for field, document in folder.signature_documents.items()
+        for violation in violations("params" if field == "params" else "signature", document, name=field)
+    )
 
 
 @rule("MLC251", Severity.WARNING, since="0.1.0")

@@ -20,11 +20,17 @@ from mlcheck.rules.registry import Rule
 from tests.lint.test_cases import CASES, build
 
 BASE = Path(__file__).parent / "base" / "pyfunc"
+REAL = sorted(path.parent for home in ("base", "corpus") for path in (BASE.parents[1] / home).rglob("MLmodel"))
 OF_ENVIRONMENT = {
     *("conda", "conda_path", "conda_specs", "conda_pip", "python_env", "python_env_path", "requirements"),
     *("all_requirements", "pinned_mlflow", "flavors", "pyfunc", "mlflow_version", "mlmodel", "mlmodel_data"),
 }
-ALLOWED = {"environment": OF_ENVIRONMENT, "signature": {*OF_ENVIRONMENT, "signature", "signature_documents"}}
+OF_SIGNATURE = {*OF_ENVIRONMENT, "signature", "signature_documents"}
+OF_EXAMPLES = {
+    *(*OF_SIGNATURE, "example_info"),
+    *("input_example", "input_example_path", "serving_example", "serving_example_path"),
+}
+ALLOWED = {"environment": OF_ENVIRONMENT, "signature": OF_SIGNATURE, "examples": OF_EXAMPLES}
 RULES = [rule for rule in load_rules().values() if rule.reads != "folder"]
 
 
@@ -33,11 +39,20 @@ class WatchedFolder:
 
     def __init__(self, folder: ModelFolder, part: Part) -> None:
         self._folder, self._part = folder, part
-        self._keys = KEYS["environment"] + (KEYS["signature"] if part == "signature" else ())
+        parts = [*KEYS]
+        self._keys = tuple(key for one in parts[: parts.index(part) + 1] for key in KEYS[one])
 
-    def read_bytes(self, path: str, limit: int) -> bytes | None:
-        assert path in {self._folder.conda_path, self._folder.python_env_path, "requirements.txt"}
+    def read_bytes(self, path: str, limit: int = 1_000_000) -> bytes | None:
+        examples = {self._folder.input_example_path, self._folder.serving_example_path}
+        assert path in self._files() | (examples if self._part == "examples" else set())
         return self._folder.read_bytes(path, limit)
+
+    def has(self, path: str) -> bool:
+        assert path in self._files()
+        return self._folder.has(path)
+
+    def _files(self) -> set[str | None]:
+        return {self._folder.conda_path, self._folder.python_env_path, "requirements.txt"}
 
     def __getattr__(self, name: str) -> object:
         assert name in ALLOWED[self._part], f"the rule reads folder.{name}"
@@ -77,7 +92,7 @@ class WatchedData:
 @pytest.mark.parametrize("rule", RULES, ids=[rule.code for rule in RULES])
 def test_a_rule_reads_no_more_than_it_says(rule: Rule, tmp_path: Path) -> None:
     roots = [build(case, tmp_path / case.name)[0] for case in CASES if case.parent.name == rule.code]
-    for root in [*roots, *(BASE.parent / name for name in ("pyfunc", "sklearn"))]:
+    for root in [*roots, *REAL]:
         folder = ModelFolder(root, "model")
         watched: Any = WatchedFolder(folder, rule.reads)
         if known_about(folder, rule.reads) is not None:
