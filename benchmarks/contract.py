@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from mlcheck.config import ModelSettings
+from mlcheck.contract.checking import run_check
 from mlcheck.contract.checks import load_checks
 from mlcheck.contract.checks.registry import CheckSkipped
-from mlcheck.contract.runner import run_check
 from mlcheck.contract.under_test import ModelUnderTest, Tally
 from mlcheck.folder import ModelFolder
 

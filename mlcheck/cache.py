@@ -15,7 +15,6 @@ import json
 import os
 import platform
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -25,11 +24,11 @@ from pathlib import Path
 from mlcheck import __version__
 from mlcheck.finding import Edit, Finding, Location, Severity
 from mlcheck.folder import MAX_FILES, SKIPPED_DIRECTORIES, ModelFolder
+from mlcheck.keeping import make_directory, replace_file
 
 DIRECTORY = ".mlcheck_cache"
 
 _TOO_RECENT = 2.0  # seconds
-_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mlcheck; see https://bford.info/cachedir/\n"
 
 
 class Cache:
@@ -66,10 +65,10 @@ class Cache:
         """Write what is new; does nothing where that is not possible (a read-only directory, a full disk)."""
         try:
             if self._changed:
-                _make(self.directory)
+                make_directory(self.directory)
             for shard in sorted(self._changed):
                 known = {place: entry for place, entry in self._shards[shard].items() if os.path.isdir(place)}
-                _replace(self.directory / f"{shard}.json", json.dumps({"stamp": _stamp(), "folders": known}))
+                replace_file(self.directory / f"{shard}.json", json.dumps({"stamp": _stamp(), "folders": known}))
         except (OSError, ValueError):
             return
 
@@ -129,24 +128,6 @@ def _read(path: Path) -> dict[str, list[object]]:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     return {}
-
-
-def _make(directory: Path) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
-        if not (directory / name).exists():
-            _replace(directory / name, text)
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 @cache

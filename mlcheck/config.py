@@ -37,15 +37,17 @@ class ModelSettings:
     """What the contract tests should know about models: budgets, and what values are typical.
 
     `domain` maps a column, tensor or param to its `min`, `max`, `choices`, `pattern` and `nullable`; `data` is a CSV
-    or Parquet file with typical rows; `time_limit` is in seconds per call, `memory_limit` in MiB (0: none). `env` says
-    which interpreter a model runs with: `current`, the path of another one, or `uv` for the environment that the folder
-    declares, which is built within `build_time_limit` seconds.
+    or Parquet file with typical rows; `time_limit` is in seconds per call, `model_time_limit` in seconds for all that
+    is done with a model, `memory_limit` in MiB (0: none for both). `env` says which interpreter a model runs with:
+    `current`, the path of another one, or `uv` for the environment that the folder declares, which is built within
+    `build_time_limit` seconds.
     """
 
     deterministic: bool = True
     max_examples: int = 100
     time_limit: float = 30.0
     load_time_limit: float = 120.0
+    model_time_limit: float = 0.0
     memory_limit: int = 0
     data: str = ""
     env: str = "current"
@@ -177,15 +179,8 @@ def read_config(path: Path, known_codes: frozenset[str]) -> Config:
 
 _KEYS = ("select", "ignore", "per-model-ignore", "severity", "fail-on", "strict", "contract", "domain", "models")
 _SETTINGS = (
-    "deterministic",
-    "max_examples",
-    "time_limit",
-    "load_time_limit",
-    "memory_limit",
-    "data",
-    "env",
-    "build_time_limit",
-    "domain",
+    *("deterministic", "max_examples", "time_limit", "load_time_limit", "model_time_limit", "memory_limit"),
+    *("data", "env", "build_time_limit", "domain"),
 )
 _OWN_CODES = ("MLC001", "MLC002")
 _DOMAIN_KEYS = ("min", "max", "choices", "pattern", "nullable")
@@ -254,7 +249,7 @@ class _Reader:
             return self._string(key, value, empty=name != "env")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
             raise self._fail(key, f"must be a number that is not negative, not {value!r}")
-        if not value and name != "memory_limit":
+        if not value and name not in {"memory_limit", "model_time_limit"}:
             raise self._fail(key, "must be more than 0")
         if isinstance(default, int) and not isinstance(value, int):
             raise self._fail(key, f"must be a whole number, not {value!r}")

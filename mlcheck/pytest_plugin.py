@@ -46,14 +46,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--mlcheck-env", metavar="ENV", help="what models are run with: current, uv or a path")
     group.addoption("--mlcheck-max-examples", type=int, metavar="N", help="cases to draw for each check")
     group.addoption("--mlcheck-time-limit", type=float, metavar="SECONDS", help="longest time for one call of predict")
+    group.addoption("--mlcheck-model-time-limit", type=float, metavar="SECONDS", help="longest time for one model")
     group.addoption("--mlcheck-memory-limit", type=int, metavar="MIB", help="address space of the model's process")
     group.addoption("--mlcheck-seed", type=int, metavar="N", help="another seed draws other cases (default: 0)")
+    group.addoption(
+        "--mlcheck-no-saved", action="store_true", help="neither try first what failed last time nor keep it"
+    )
     group.addoption("--mlcheck-strict", action="store_true", help="count warnings as errors")
     parser.addini("mlcheck_env", "what models are run with: current, uv or a path", default="")
     parser.addini("mlcheck_max_examples", "cases to draw for each check", default="")
     parser.addini("mlcheck_time_limit", "longest time for one call of predict, in seconds", default="")
+    parser.addini("mlcheck_model_time_limit", "longest time for one model in all, in seconds", default="")
     parser.addini("mlcheck_memory_limit", "address space of the model's process, in MiB", default="")
     parser.addini("mlcheck_seed", "seed of the drawn cases", default="")
+    parser.addini("mlcheck_saved", "try first what failed last time, kept in .mlcheck", type="bool", default=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -159,14 +165,12 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the check; findings at or above `fail-on` fail the item, others become warnings."""
-        from mlcheck.contract.checks.registry import CheckSkipped  # noqa: PLC0415 - as above
-        from mlcheck.contract.runner import run_check  # noqa: PLC0415
+        from mlcheck.contract.checking import collect_findings  # noqa: PLC0415 - as above
 
         model = self.parent.model
-        try:
-            findings = list(run_check(self.check, model))
-        except CheckSkipped as reason:
-            pytest.skip(str(reason))
+        findings, skipped = collect_findings(self.check, model)
+        if skipped and not findings:
+            pytest.skip(skipped)
         kept, held = self.parent.policy.apply(findings, model.folder.root)
         for item in held:
             self.user_properties.append(("mlcheck_suppressed", f"{item.finding.code}: {item.reason}"))
@@ -239,7 +243,9 @@ def _run_options(config: pytest.Config) -> RunOptions:
         seed=_setting(config, "seed", int) or 0,
         max_examples=_setting(config, "max_examples", int),
         time_limit=_setting(config, "time_limit", float),
+        model_time_limit=_setting(config, "model_time_limit", float),
         memory_limit=_setting(config, "memory_limit", int),
+        saved=config.getini("mlcheck_saved") and not config.getoption("mlcheck_no_saved"),
         env=_env(config),
     )
 

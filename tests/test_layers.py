@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "mlcheck"
 
 LAYERS = (
-    ("records", "pep440", "submodules", "yaml_nodes"),
+    ("records", "pep440", "submodules", "yaml_nodes", "keeping", "interrupts"),
     ("facts",),
     ("finding", "signature", "pip_lines"),
     ("document", "requirements", "match_spec", "edits"),
@@ -28,12 +28,15 @@ LAYERS = (
     (
         "lint",
         "contract.under_test",
+        "contract.saved",
+        "contract.drawing",
         "contract.failure",
         "contract.environment_drift",
         "contract.reception",
         "contract.checks",
         "strategies",
     ),
+    ("contract.checking",),
     ("contract.runner", "manual", "fix"),
     ("card",),
     ("gate", "validate", "describe", "docs", "output"),

@@ -22,6 +22,7 @@ from mlcheck.card.types import (
 )
 from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case, show_value
+from mlcheck.contract.checking import run_check
 from mlcheck.contract.checks import load_checks
 from mlcheck.contract.checks.accepts import changed_prediction
 from mlcheck.contract.checks.registry import CheckSkipped
@@ -30,7 +31,6 @@ from mlcheck.contract.domain import Values
 from mlcheck.contract.outcome import Answered, Outcome, Raised, Refused
 from mlcheck.contract.outputs import describe_schema
 from mlcheck.contract.reception import Reception, describe_values, receive_edges
-from mlcheck.contract.runner import run_check
 from mlcheck.records import replace
 from mlcheck.signature import Column, Signature, Tensor
 

@@ -51,7 +51,11 @@ def add_speed(parser: argparse.ArgumentParser) -> None:
     """Add the options that change how long lint takes, never what it finds."""
     group = parser.add_argument_group("speed")
     group.add_argument(
-        "-j", "--jobs", type=_count, metavar="N", help="lint in N processes (default: several for hundreds of folders)"
+        "-j",
+        "--jobs",
+        type=read_count,
+        metavar="N",
+        help="lint in N processes (default: several for hundreds of folders)",
     )
     group.add_argument(
         "--cache",
@@ -60,7 +64,8 @@ def add_speed(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _count(text: str) -> int:
+def read_count(text: str) -> int:
+    """Read the number of an option such as `--jobs`."""
     if not text.isdecimal() or not 1 <= int(text) <= _MOST_JOBS:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_JOBS}")
     return int(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlcheck.cli.options import (
@@ -13,11 +13,14 @@ from mlcheck.cli.options import (
     add_policy,
     add_write_baseline,
     contract_extra_missing,
+    read_count,
     read_overrides,
 )
 from mlcheck.cli.printing import print_report, save_baseline
+from mlcheck.cli.progress import show_progress
 from mlcheck.config import ConfigError
 from mlcheck.lint import known_codes
+from mlcheck.records import replace
 from mlcheck.report import EXIT_COULD_NOT_CHECK
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_paths(parser)
     add_format(parser)
     add_run(parser)
+    add_together(parser)
     add_policy(parser)
     add_write_baseline(parser)
     return parser
@@ -51,8 +55,26 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--env", metavar="ENV", help=ENV_HELP)
     group.add_argument("--max-examples", type=int, metavar="N", help="cases to draw for each check (default: 100)")
     group.add_argument("--time-limit", type=float, metavar="SECONDS", help="longest time for one call (default: 30)")
+    group.add_argument(
+        "--model-time-limit",
+        type=float,
+        metavar="SECONDS",
+        help="longest time for one model in all (default: no limit)",
+    )
     group.add_argument("--memory-limit", type=int, metavar="MIB", help="address space of the model (default: no limit)")
     group.add_argument("--seed", type=int, default=0, metavar="N", help="another seed draws other cases (default: 0)")
+
+
+def add_together(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a run over several models."""
+    group = parser.add_argument_group("several models, several runs")
+    group.add_argument("-j", "--jobs", type=read_count, default=1, metavar="N", help="test N models at a time")
+    group.add_argument(
+        "--saved",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="try first what failed last time, which is kept in .mlcheck (default: yes)",
+    )
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,12 +88,12 @@ def main(arguments: Sequence[str]) -> int:
 
     try:
         overrides = read_overrides(options, known_codes())
-        report = check_paths(options.paths, overrides, read_run(options))
+        with show_progress() as progress:
+            given = replace(read_run(options), jobs=options.jobs, saved=options.saved, progress=progress)
+            report = check_paths(options.paths, overrides, given)
     except ConfigError as error:
         print(f"mlcheck: {error}", file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
-    finally:
-        _clear_progress()
     return save_baseline(options, report) if options.write_baseline else print_report(options, report)
 
 
@@ -84,23 +106,6 @@ def read_run(options: argparse.Namespace) -> RunOptions:
         max_examples=options.max_examples,
         time_limit=options.time_limit,
         memory_limit=options.memory_limit,
+        model_time_limit=options.model_time_limit,
         env=options.env,
-        progress=_progress(),
     )
-
-
-def _progress() -> Callable[[str, str], None] | None:
-    if not sys.stderr.isatty():
-        return None
-
-    def show(model: str, check: str) -> None:
-        sys.stderr.write(f"\r\x1b[2K{model}: {check}")
-        sys.stderr.flush()
-
-    return show
-
-
-def _clear_progress() -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[2K")
-        sys.stderr.flush()

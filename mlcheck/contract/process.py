@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mlcheck.contract.answers import Tidier, read_habits, read_outcome, read_served
 from mlcheck.contract.channel import ChannelError
+from mlcheck.contract.clock import Clock
 from mlcheck.contract.data import to_wire
 from mlcheck.contract.launcher import Forkserver, StartError, get_forkserver
 from mlcheck.contract.outcome import Answered, Died, Habits, Outcome, ParamsSeen, Seen, Served, TimedOut
@@ -60,14 +61,19 @@ class ModelProcess:
         hash_seed: int = 0,
         room: Room | None = None,
         limits: Limits | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        """Take `folder`; `name` stands for it in texts, `python` is another interpreter (with mlflow) to use."""
+        """Take `folder`; `name` stands for it in texts, `python` is another interpreter (with mlflow) to use.
+
+        With a `clock`, calls raise OutOfTimeError once the time for the model is over.
+        """
         self.name = name or str(folder)
         self.isolation: Mapping[str, str] = {}
         """How network and folder are kept apart, once loaded; see `child/sandbox.py` for the words."""
         self._folder = folder
         self._room = room or Room()
         self._limits = limits or Limits()
+        self._clock = clock or Clock()
         self._python = python
         self._hash_seed = hash_seed
         self._workspace: Workspace | None = None
@@ -86,7 +92,7 @@ class ModelProcess:
     def load(self, *, timeout: float | None = None) -> Outcome:
         """Load the model with `mlflow.pyfunc.load_model` in a fresh process."""
         session = self._start()
-        answer = session.ask({"op": "load"}, timeout or self._limits.load)
+        answer = session.ask({"op": "load"}, self._clock.cap(timeout or self._limits.load))
         outcome = self._read(answer, "load", session)
         session.loaded = isinstance(outcome, Answered)
         if isinstance(answer, dict):
@@ -100,7 +106,9 @@ class ModelProcess:
         """
         session = self._start()
         request = {"op": "load_flavor", "flavor": flavor, "library": library}
-        outcome = self._read(session.ask(request, timeout or self._limits.load), "load_flavor", session)
+        outcome = self._read(
+            session.ask(request, self._clock.cap(timeout or self._limits.load)), "load_flavor", session
+        )
         session.end()
         return outcome
 
@@ -116,7 +124,7 @@ class ModelProcess:
         if not isinstance(session, Session):
             return session
         request = {"op": "predict", "closely": closely, **_write_case((data, params))}
-        return self._read(session.ask(request, timeout or self._limits.call), "predict", session)
+        return self._read(session.ask(request, self._clock.cap(timeout or self._limits.call)), "predict", session)
 
     def predict_many(
         self, cases: Iterable[Case], *, closely: bool = False, timeout: float | None = None
@@ -135,7 +143,7 @@ class ModelProcess:
                 return
             request = {"op": "predict_many", "closely": closely, "cases": rest}
             taken = 0
-            for answer in session.stream(request, len(rest), timeout or self._limits.call):
+            for answer in session.stream(request, len(rest), self._clock.cap(timeout or self._limits.call)):
                 taken += 1
                 yield self._read(answer, "predict", None)
             del rest[:taken]
@@ -146,7 +154,7 @@ class ModelProcess:
         if not isinstance(session, Session):
             return session
         request = {"op": "serve", "body": base64.b64encode(body).decode("ascii"), "content_type": content_type}
-        answer = session.ask(request, timeout or self._limits.call)
+        answer = session.ask(request, self._clock.cap(timeout or self._limits.call))
         if isinstance(answer, dict) and answer.get("status") is not None:
             output = {} if answer["status"] == _OK else session.fetch_output()
             return read_served(answer, self._tidier, output)
@@ -163,7 +171,7 @@ class ModelProcess:
         if not isinstance(session, Session):
             return session
         request = {"op": "concurrent", "cases": [_write_case(case) for case in cases], "repeats": repeats}
-        answer = session.ask(request, timeout or self._limits.call)
+        answer = session.ask(request, self._clock.cap(timeout or self._limits.call))
         if isinstance(answer, Ending) or answer["outcome"] != "answered":
             return self._read(answer, "concurrent", session)
         return [[self._read(one, "concurrent", None) for one in thread] for thread in answer["results"]]
@@ -187,7 +195,7 @@ class ModelProcess:
         session = self._get_ready()
         if not isinstance(session, Session):
             return session
-        answer = session.ask(request, timeout)
+        answer = session.ask(request, self._clock.cap(timeout))
         if isinstance(answer, dict) and answer["outcome"] == "answered":
             return answer
         return self._read(answer, request["op"], session)
@@ -256,6 +264,8 @@ class ModelProcess:
         tidy = self._tidier.tidy_output
         seen = Seen(op=op, stdout=tidy(end.stdout), stderr=tidy(end.stderr))
         if end.late is not None:
+            if self._clock.is_over:  # it may have been waited for less than its own limit
+                raise self._clock.error
             return TimedOut(end.late, seen)
         return Died(end.exit_code, end.signal, end.note or _explain(end), seen)
 

@@ -2,42 +2,55 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
-from mlcheck.config import ConfigError, ModelSettings
+from mlcheck.config import ModelSettings
+from mlcheck.contract.checking import collect_findings
 from mlcheck.contract.checks import load_checks
-from mlcheck.contract.checks.load import ENVIRONMENT
-from mlcheck.contract.checks.registry import Check, CheckSkipped
+from mlcheck.contract.crew import tell_nobody, work_together
 from mlcheck.contract.interpreters import NoInterpreterError
-from mlcheck.contract.under_test import ModelUnderTest, Tally
-from mlcheck.finding import Finding, Location, Problem, Severity, attach
-from mlcheck.folder import MLMODEL, ModelFolder
+from mlcheck.contract.saved import SavedFailures, find_saved
+from mlcheck.contract.tally import Tally
+from mlcheck.contract.under_test import ModelUnderTest
+from mlcheck.finding import Finding
+from mlcheck.folder import ModelFolder
 from mlcheck.lint import known_codes, open_folders
 from mlcheck.policy import Overrides, Policy, strictest
 from mlcheck.records import replace
 from mlcheck.report import ModelSummary, Report, Suppressed
 
-LOADS = "MLC501"
-"""The check whose failure makes all others pointless."""
+Progress: TypeAlias = Callable[[str, str], None]
+"""Is told the model and the check that is at work; an empty check when a model is done."""
+
+_Result: TypeAlias = tuple[list[Finding], Tally]
+_Task: TypeAlias = "tuple[str, str, Overrides, RunOptions]"
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What the command line says about a contract run; `None` leaves it to the configuration."""
+    """What the command line says about a contract run; `None` leaves it to the configuration.
+
+    `jobs` is how many models are tested at a time, each by a process of its own. With `saved`, what failed in the
+    last run is tried first, and what fails is kept for the next one.
+    """
 
     seed: int = 0
     max_examples: int | None = None
     time_limit: float | None = None
+    model_time_limit: float | None = None
     memory_limit: int | None = None
     env: str | None = None
-    progress: Callable[[str, str], None] | None = None
+    jobs: int = 1
+    saved: bool = False
+    progress: Progress | None = None
 
     def settings(self, configured: ModelSettings) -> ModelSettings:
         """Return the configured settings with what the command line says."""
-        given = {name: getattr(self, name) for name in ("max_examples", "time_limit", "memory_limit", "env")}
+        names = ("max_examples", "time_limit", "model_time_limit", "memory_limit", "env")
+        given = {name: getattr(self, name) for name in names}
         return replace(configured, **{name: value for name, value in given.items() if value is not None})
 
 
@@ -59,14 +72,13 @@ def check_paths(
     kept: list[Finding] = []
     held: list[Suppressed] = []
     summaries = []
-    for folder in folders:
-        findings, tally = check_folder(folder, policy, options)
+    for folder, (findings, tally) in zip(folders, _check_folders(folders, policy, options), strict=True):
         if tally.untestable:
             errors.append(f"{folder.name}: {tally.untestable}")
         of_folder, suppressed = policy.apply(findings, folder.root)
         kept += of_folder
         held += suppressed
-        summaries.append(ModelSummary(folder.name, tally_facts(tally), policy.config_name(folder.root)))
+        summaries.append(ModelSummary(folder.name, tally.facts, policy.config_name(folder.root)))
     kept += policy.unused([Path(path) for path in paths], {folder.name: folder.root for folder in folders})
     return Report(
         models=tuple(summaries),
@@ -77,98 +89,66 @@ def check_paths(
     )
 
 
-def check_folder(folder: ModelFolder, policy: Policy, options: RunOptions) -> tuple[list[Finding], Tally]:
+def _check_folders(folders: Sequence[ModelFolder], policy: Policy, options: RunOptions) -> Iterator[_Result]:
+    jobs = min(options.jobs, len(folders))
+    if jobs < 2:
+        yield from (check_folder(folder, policy, options) for folder in folders)
+        return
+    given = replace(options, progress=None)
+    tasks: list[_Task] = [(str(folder.root), folder.name, policy.overrides, given) for folder in folders]
+    for folder, result in zip(folders, work_together(check_alone, tasks, jobs, options.progress), strict=True):
+        if isinstance(result, str):
+            yield [], Tally(untestable=f"the process that tested it ended: {result}")
+        else:
+            yield result
+        folder.forget()
+
+
+def check_alone(task: _Task, progress: Progress) -> _Result:
+    """Do what `check_folder` does, in a process of its own, with what can be sent to it."""
+    root, name, overrides, options = task
+    policy = Policy(known_codes(), contract_codes(), overrides)
+    return check_folder(ModelFolder(Path(root), name), policy, replace(options, progress=progress))
+
+
+def check_folder(folder: ModelFolder, policy: Policy, options: RunOptions) -> _Result:
     """Apply all selected checks to one model; everything that was started is gone when it returns."""
     config = policy.config_for(folder.root)
-    checks = [check for check in load_checks().values() if config.selects(check.code)]
+    tell = options.progress or tell_nobody
+    findings: list[Finding] = []
     with open_model(folder, policy, options) as model:
-        findings = [finding for check in checks for finding in _with_progress(check, model, options)]
-        model.tally.loaded = model.fault is None and model.loaded
-        model.tally.environment = model.describe_environment()
-        if model.signature is None:
-            why = "a chat model or agent" if model.is_conversation else "no signature that can be read"
-            model.tally.notes.append(f"{why}: only loading and the input example were tested")
+        for check in load_checks().values():
+            if config.selects(check.code):
+                tell(folder.name, check.name)
+                try:
+                    found, skipped = collect_findings(check, model)
+                except NoInterpreterError as reason:
+                    model.tally.untestable = str(reason)
+                    continue
+                findings += found
+                model.tally.skipped.update({check.name: skipped} if skipped else {})
+        _finish(model)
+    tell(folder.name, "")
     return findings, model.tally
+
+
+def _finish(model: ModelUnderTest) -> None:
+    tally = model.tally
+    tally.loaded = model.fault is None and model.was_loaded
+    tally.environment = model.describe_environment()
+    if model.signature is None:
+        why = "a chat model or agent" if model.is_conversation else "no signature that can be read"
+        tally.notes.append(f"{why}: only loading and the input example were tested")
+    if tally.untried:
+        checks = f"{tally.untried} check{'s were' if tally.untried > 1 else ' was'}"
+        tally.notes.append(f"the {model.clock.limit:g} s for this model are over: {checks} not tried to the end")
 
 
 def open_model(folder: ModelFolder, policy: Policy, options: RunOptions) -> ModelUnderTest:
     """Return a model under test with the settings that the configuration and the options give it."""
-    settings = options.settings(policy.config_for(folder.root).settings_for(folder.root))
-    return ModelUnderTest(folder, settings, seed=options.seed)
-
-
-def _with_progress(check: Check, model: ModelUnderTest, options: RunOptions) -> list[Finding]:
-    if options.progress is not None:
-        options.progress(model.folder.name, check.name)
-    try:
-        return list(run_check(check, model))
-    except CheckSkipped as reason:
-        model.tally.skipped[check.name] = str(reason)
-    except NoInterpreterError as reason:
-        model.tally.untestable = str(reason)
-    return []
-
-
-def run_check(check: Check, model: ModelUnderTest) -> Iterator[Finding]:
-    """Yield what one check finds.
-
-    Raises `CheckSkipped` where it cannot be done, and `NoInterpreterError`, for the first check of a model, where
-    there is nothing that the model could be run with.
-    """
-    _require_environment(check, model)
-    if not check.applies(model.signature):
-        raise CheckSkipped("the signature has nothing of the kind")
-    if not check.code.startswith("MLC50") and not model.loaded:
-        raise CheckSkipped("the model could not be loaded")
-    found = False
-    try:
-        for problem in check.function(model):
-            found = True
-            yield attach(problem, code=check.code, name=check.name, severity=check.severity, model=model.folder.name)
-    except CheckSkipped as reason:
-        if not found:  # else what was found counts, and the rest of the check is given up
-            raise
-        model.tally.notes.append(f"{check.name} was not finished: {reason}")
-    except ConfigError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a check that fails must not hide what the others find
-        yield _internal_error(check, model, error)
-
-
-def _require_environment(check: Check, model: ModelUnderTest) -> None:
-    if isinstance(model.fault, NoInterpreterError) and not model.tally.untestable:
-        model.tally.untestable = str(model.fault)
-        raise model.fault
-    if model.fault is not None and check.code != ENVIRONMENT:
-        raise CheckSkipped("there is no environment to run the model in")
-
-
-def _internal_error(check: Check, model: ModelUnderTest, error: Exception) -> Finding:
-    problem = Problem(
-        message=f"check {check.code} ({check.name}) failed on this model: {type(error).__name__}: {str(error)[:300]}",
-        location=Location(MLMODEL, 1, 1),
-        hint="this is a defect of mlcheck: please report it with the traceback; the other checks did run",
-        subject=check.code,
-        details=(("traceback", traceback.format_exc(limit=-6)),),
-    )
-    return attach(problem, code="MLC001", name="internal-error", severity=Severity.ERROR, model=model.folder.name)
-
-
-def tally_facts(tally: Tally) -> tuple[tuple[str, str], ...]:
-    """Return what was tried with a model, for the report."""
-    ours = max(0.0, tally.total_seconds - tally.load_seconds - tally.predict_seconds - tally.build_seconds)
-    facts = [
-        ("loaded", "yes" if tally.loaded else "no"),
-        ("cases", str(tally.cases)),
-        ("edges", str(tally.edges)),
-        ("violations", str(tally.violations)),
-        ("seconds in load", f"{tally.load_seconds:.2f}"),
-        ("seconds in predict", f"{tally.predict_seconds:.2f}"),
-        ("seconds in mlcheck", f"{ours:.2f}"),
-    ]
-    told = {"environment": tally.environment, "built": tally.built}
-    facts = [*((name, text) for name, text in told.items() if text), *facts]
-    if tally.build_seconds:
-        facts.append(("seconds in build", f"{tally.build_seconds:.2f}"))
-    facts += [("skipped", f"{name}: {reason}") for name, reason in tally.skipped.items()]
-    return (*facts, *(("note", note) for note in tally.notes))
+    config = policy.config_for(folder.root)
+    settings = options.settings(config.settings_for(folder.root))
+    saved = SavedFailures()
+    if options.saved:
+        saved = find_saved(folder.root, config.path.parent if config.path else Path.cwd())
+    return ModelUnderTest(folder, settings, seed=options.seed, saved=saved)

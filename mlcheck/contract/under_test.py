@@ -5,21 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
-
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
-from hypothesis.errors import Flaky
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from mlcheck.config import ConfigError, ModelSettings
 from mlcheck.contract.cases import Case, Cases, edge_cases, typical, typical_cases, violation_cases
 from mlcheck.contract.checks.registry import CheckSkipped
+from mlcheck.contract.clock import Clock
 from mlcheck.contract.data import to_wire
 from mlcheck.contract.domain import Domain, DomainError, Example, read_example
+from mlcheck.contract.drawing import draw_cases, shrink
 from mlcheck.contract.interpreters import (
     CURRENT,
     DECLARED,
@@ -32,6 +29,8 @@ from mlcheck.contract.interpreters import (
 )
 from mlcheck.contract.outcome import Answered, Habits, Outcome, TimedOut
 from mlcheck.contract.process import Limits, ModelProcess, Room, StartError
+from mlcheck.contract.saved import SavedFailures
+from mlcheck.contract.tally import Tally
 from mlcheck.contract.verdict import Verdict, judge
 from mlcheck.folder import ModelFolder
 from mlcheck.signature import Signature
@@ -58,29 +57,6 @@ _CONVERSATIONS: Final = tuple(
 )
 
 
-@dataclass(slots=True)
-class Tally:
-    """What was done with a model: numbers of cases, and seconds in load and in predict.
-
-    environment: what it ran with, where that is not the environment of mlcheck; built: when, and how long that took.
-    untestable: why it could not be tested at all, for a reason that is not the model's.
-    """
-
-    loaded: bool = False
-    cases: int = 0
-    edges: int = 0
-    violations: int = 0
-    load_seconds: float = 0.0
-    predict_seconds: float = 0.0
-    total_seconds: float = 0.0
-    build_seconds: float = 0.0
-    environment: str = ""
-    built: str = ""
-    untestable: str = ""
-    notes: list[str] = field(default_factory=list)
-    skipped: dict[str, str] = field(default_factory=dict)
-
-
 class ModelUnderTest:
     """A model folder with a process of its own. Use it as a context manager, or call `close`.
 
@@ -93,18 +69,22 @@ class ModelUnderTest:
         settings: ModelSettings | None = None,
         *,
         seed: int = 0,
+        saved: SavedFailures | None = None,
     ) -> None:
         self.folder = folder
         self.settings = settings or ModelSettings()
         self.seed = seed
         self.tally = Tally()
-        self._answers: dict[str, Outcome] = {}
-        self._known: dict[int, tuple[Case, Outcome]] = {}
-        self._closely: dict[int, tuple[Case, Outcome]] = {}
-        self._verdicts: dict[int, tuple[Case, Verdict]] = {}
+        self.clock = Clock(self.settings.model_time_limit)
+        self.saved = saved or SavedFailures()
         self.unsteady: list[tuple[Case, object]] = []
         self._late = 0
         self._habits: Habits | Outcome | None = None
+        self._check = ""
+        self._answers: dict[str, Outcome] = {}
+        self._known: _Remembered[Outcome] = _Remembered()
+        self._closely: _Remembered[Outcome] = _Remembered()
+        self._verdicts: _Remembered[Verdict] = _Remembered()
         self._load_outcome: Outcome | None = None
         self._began = time.monotonic()
 
@@ -119,6 +99,13 @@ class ModelUnderTest:
         if "process" in self.__dict__:
             self.process.stop()
         self.tally.total_seconds = time.monotonic() - self._began
+
+    @contextmanager
+    def during(self, check: str) -> Iterator[None]:
+        """Count the time as spent on the check, and know the failures that are found as its own."""
+        self._check = check
+        with self.clock:
+            yield
 
     # --- what is known about the model -------------------------------------------------------------------
 
@@ -223,6 +210,7 @@ class ModelUnderTest:
             hash_seed=hash_seed,
             room=room,
             limits=limits,
+            clock=self.clock,
         )
 
     @property
@@ -249,16 +237,14 @@ class ModelUnderTest:
         """Whether the model could be loaded (it is loaded if need be)."""
         return isinstance(self.load(), Answered)
 
+    @property
+    def was_loaded(self) -> bool:
+        """Whether the model was loaded so far."""
+        return isinstance(self._load_outcome, Answered)
+
     def ask(self, case: Case) -> Outcome:
         """Return what comes of predicting a case; the same case is asked only once."""
-        known = self._known.get(id(case))
-        if known is not None:
-            return known[1]
-        outcome = self._ask_by_content(case)
-        if len(self._known) >= _MEMORY:
-            self._known.clear()
-        self._known[id(case)] = (case, outcome)  # holding the case keeps its id from being used again
-        return outcome
+        return self._known.get(case, self._ask_by_content)
 
     def _ask_by_content(self, case: Case) -> Outcome:
         key = _key(case)
@@ -270,10 +256,7 @@ class ModelUnderTest:
 
     def ask_closely(self, case: Case) -> Outcome:
         """Predict a case and look closely: was the caller's data changed, can a server write the answer. Asked once."""
-        known = self._closely.get(id(case))
-        if known is None:
-            known = self._closely[id(case)] = (case, self.ask_again(case, closely=True))
-        return known[1]
+        return self._closely.get(case, lambda asked: self.ask_again(asked, closely=True))
 
     def ask_again(self, case: Case, *, closely: bool = False) -> Outcome:
         """Predict a case, whether or not it was asked before."""
@@ -295,16 +278,12 @@ class ModelUnderTest:
 
     def verdict(self, case: Case) -> Verdict:
         """Return what the contract says must happen to a case."""
+        return self._verdicts.get(case, self._judge)
+
+    def _judge(self, case: Case) -> Verdict:
         assert self.signature is not None
-        known = self._verdicts.get(id(case))
-        if known is not None:
-            return known[1]
         versions = {"mlflow_version": self.mlflow_version, "pandas_version": self.pandas_version}
-        verdict = judge(self.signature, case.data, case.params, **versions)
-        if len(self._verdicts) >= _MEMORY:
-            self._verdicts.clear()
-        self._verdicts[id(case)] = (case, verdict)
-        return verdict
+        return judge(self.signature, case.data, case.params, **versions)
 
     # --- cases -------------------------------------------------------------------------------------------
 
@@ -332,59 +311,53 @@ class ModelUnderTest:
     @cached_property
     def typical_cases(self) -> list[Case]:
         """The enumerated typical cases and those drawn within the domain: made once, looked at by many checks."""
-        drawn: list[Case] = []
-        self._draw(typical(self.domain), drawn.append)
+        drawn = draw_cases(typical(self.domain), self.settings.max_examples, self.seed)
         return [*self.enumerated_typical_cases, *drawn]
 
     def find_typical(self, find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
-        """Return the smallest typical case for which `find` returns something, with what it returned."""
+        """Return the smallest typical case for which `find` returns something, with what it returned.
+
+        The one that was saved when the check failed last is tried first.
+        """
+        again = self._find_saved(find)
+        if again is not None:
+            return again
         for case in self.typical_cases:
             found = find(case)
             if found is not None:
                 # What hangs is shown as it is: each attempt at a smaller one would take as long again
-                smaller = None if isinstance(found, TimedOut) else self.shrink(typical(self.domain), find)
+                smaller = None if isinstance(found, TimedOut) else self._shrink(find)
+                self.saved.keep(self._check, (smaller or (case, found))[0])
                 return smaller or (case, found)
         return None
 
-    def shrink(self, cases: SearchStrategy[Case], find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
-        """Draw cases until `find` returns something, and return the smallest such case with what it returned."""
-        best: list[tuple[Case, T]] = []
+    def _shrink(self, find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
+        return shrink(typical(self.domain), find, self.settings.max_examples, self.seed)
 
-        def look(case: Case) -> None:
-            found = find(case)
-            if found is not None:
-                best[:] = [(case, found)]
-                raise _Found
-
-        with suppress(_Found, Flaky):
-            self._draw(cases, look)
-        return best[0] if best else None
-
-    def _draw(self, cases: SearchStrategy[Case], look: Callable[[Case], object]) -> None:
-        # Never the ambient Hypothesis profile: our seed, no database, no deadline.
-        profile = settings(
-            max_examples=self.settings.max_examples,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            report_multiple_bugs=False,
-            print_blob=False,
-            verbosity=Verbosity.quiet,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-        )
-
-        @seed(self.seed)
-        @profile
-        @given(cases)
-        def draw(case: Case) -> None:
-            look(case)
-
-        draw()
+    def _find_saved(self, find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
+        case = self.saved.get(self._check, self.domain)
+        found = find(case) if case is not None and self.verdict(case).kind == "accept" else None
+        if case is None or found is None:
+            self.saved.forget(self._check)
+            return None
+        self.tally.replayed += 1
+        return case, found
 
 
-class _Found(Exception):  # noqa: N818 - it tells Hypothesis to shrink, and is no error
-    """A case in which something was found."""
+class _Remembered(Generic[T]):
+    """What came of cases; a case is known again by being the same object."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Case, T]] = {}
+
+    def get(self, case: Case, make: Callable[[Case], T]) -> T:
+        """Return what is known of the case, made when it is not."""
+        known = self._known.get(id(case))
+        if known is None:
+            if len(self._known) >= _MEMORY:
+                self._known.clear()
+            known = self._known[id(case)] = (case, make(case))  # holding the case keeps its id from being used again
+        return known[1]
 
 
 def _hint_for(why: str) -> str:

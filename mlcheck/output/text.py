@@ -68,6 +68,8 @@ def _tried(model: ModelSummary, view: View) -> Iterator[str]:
         tried = ", ".join(f"{number} {name[:-1] if number == '1' else name}" for name, number in numbers.items())
         # Off a terminal the same run prints the same text, so that it can be compared and kept.
         yield printable(f"{model.path}: {tried}") + (_seconds(model) if view.terminal or view.verbose else "")
+    elif "note" in facts:
+        yield printable(f"{model.path}:")
     if "environment" in facts:
         built = f", built {facts['built']}" if "built" in facts and (view.terminal or view.verbose) else ""
         yield printable(f"{model.path}: run with {facts['environment']}{built}")

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from mlcheck.config import ModelSettings
+from mlcheck.contract.checking import run_check
 from mlcheck.contract.checks import load_checks
 from mlcheck.contract.checks.registry import CheckSkipped
-from mlcheck.contract.runner import run_check
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Finding, Severity
 from mlcheck.folder import ModelFolder
