@@ -80,6 +80,11 @@ class Environment:
         return known.get("python_env.yaml") or known.get("conda.yaml") or known.get(MLMODEL)
 
     @property
+    def recorded(self) -> DeclaredPython | None:
+        """The Python that the others are held against: the one that made the model, else the first one."""
+        return next((python for python in self.pythons if python.source == MLMODEL), (*self.pythons, None)[0])
+
+    @property
     def builds(self) -> tuple[tuple[DeclaredPython | None, tuple[Requirement, ...]], ...]:
         """Return what pip installs on which Python: virtualenv and uv environments first, then that of conda."""
         known = {python.source: python for python in self.pythons}

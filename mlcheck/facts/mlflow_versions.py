@@ -23,6 +23,13 @@ KNOWN_UNTIL = "3.18"
 # The last minor release of the major versions that are closed.
 LAST_MINOR = {0: 9, 1: 30, 2: 22}
 
+# All minor releases, in order.
+MINORS = tuple(
+    (major, minor)
+    for major, last in (*LAST_MINOR.items(), (3, int(KNOWN_UNTIL.partition(".")[2])))
+    for minor in range(last + 1)
+)
+
 TOP_LEVEL_KEYS: dict[str, str] = {
     "artifact_path": "1.0",
     "run_id": "1.0",

@@ -124,7 +124,14 @@ _DATA = frozenset(
         *("yaml.loader.SafeLoader", "jinja2.environment.Template", "importlib.metadata.PathDistribution"),
     }
 )
-_SPECIAL = frozenset({"__new__", "__call__", "__newobj__", "__newobj_ex__", "__main__", "__mp_main__"})
+_SPECIAL = frozenset(
+    {
+        *("__new__", "__call__", "__newobj__", "__newobj_ex__", "__main__", "__mp_main__"),
+        # what cloudpickle names of a base class, such as pydantic.main.BaseModel.__init__
+        *("__init__", "__post_init__", "__repr__", "__str__", "__hash__", "__len__", "__iter__", "__contains__"),
+        *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__enter__", "__exit__"),
+    }
+)
 _RISKY_FUNCTION = (
     r"_?(?:unsafe_|safe_|full_)?(?:load|loads|open|urlopen|urlretrieve|download|eval|evaluate|exec|execute|system"
     r"|popen|spawn\w*|shell|check_output|import_module|run|runstring|get_file|read|unpickle)"

@@ -102,7 +102,7 @@ def _find(stream: BinaryIO, budget: Budget, member: str, depth: int, *, unmarked
         yield from _in_tar(stream, budget, member)
     elif unmarked and head.startswith(UNREAD):
         yield FoundPickle(member, PickleFacts(end="packed"))
-    elif looks_like_pickle(head) or (unmarked and may_begin_unmarked(head)):
+    elif looks_like_pickle(head) or (unmarked and unpacker is None and may_begin_unmarked(head)):
         yield from _one_after_another(Window(stream), budget, member, stream, depth)
     elif unpacker is not None:
         window = Window(Unpacked(unpacker(stream), budget, _BROKEN))

@@ -13,6 +13,7 @@ from mlcheck.facts.imports import brings_module, is_stdlib
 from mlcheck.facts.mlflow_versions import KNOWN_UNTIL, LOADER_MODULES, loader_life, within
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
+from mlcheck.rules.module_origins import lacks_code
 from mlcheck.rules.registry import rule
 
 _PREDICT_FUNCTIONS = ("predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score")
@@ -84,7 +85,7 @@ def loader_module_not_shipped(folder: ModelFolder) -> Iterator[Problem]:
     """
     loader = loader_of(folder)
     top = loader.partition(".")[0]
-    if folder.mlmodel is None or not loader or top == "mlflow" or _shipped(folder, loader):
+    if folder.mlmodel is None or not loader or top == "mlflow" or _shipped(folder, loader) or lacks_code(folder):
         return
     names = [one.name for one in folder.all_requirements if one.kind not in ("option", "constraint")]
     if any(brings_module(part, loader) for name in names if name for part in brings(name)):

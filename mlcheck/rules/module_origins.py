@@ -88,6 +88,8 @@ def origin_of(folder: ModelFolder, module: str) -> Origin:
         return "unknown"
     if removed_from_python(top):
         return "removed"
+    if lacks_code(folder) and not any(is_known(name) for name in distributions_of(module)):
+        return "unknown"  # missing-file tells that the code it is in is not there
     if not known.unknown:
         return "missing"
     return "unknown" if any(_akin(top, name) for name in known.unknown) else "perhaps"
@@ -122,6 +124,12 @@ def own_modules(folder: ModelFolder) -> frozenset[str]:
 
 def _is_module(path: str) -> bool:
     return "/" in path or path.endswith((".py", ".so", ".pyd", ".pyc"))
+
+
+def lacks_code(folder: ModelFolder) -> bool:
+    """Tell whether MLmodel names a directory of code that is not in the folder."""
+    named = [conf.get("code") for conf in (folder.pyfunc, *folder.flavors.values())]
+    return code_directory(folder) is None and any(isinstance(code, str) and code for code in named)
 
 
 def code_directory(folder: ModelFolder) -> str | None:

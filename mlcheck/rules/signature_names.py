@@ -78,9 +78,10 @@ def unusable_name(folder: ModelFolder) -> Iterator[Problem]:
     """
     for field in ("inputs", "outputs"):
         found = list(entries(folder, field))
-        yield from _falsy_names(field, found)
+        falsy = list(_falsy_names(field, found))
+        yield from falsy
         numbers = [entry for entry in found if _is_number(entry.name)]
-        if numbers:
+        if numbers and not falsy:
             names = [entry.name for entry in numbers]
             message = f"{field}: {plural('name', names)} {'are numbers' if len(names) > 1 else 'is a number'}, not text"
             hint = "name the columns of the DataFrame that the signature is inferred from"

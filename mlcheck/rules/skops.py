@@ -14,6 +14,7 @@ from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.module_origins import own_modules
 from mlcheck.rules.registry import rule
+from mlcheck.rules.wording import listed
 
 _LARGEST_SCHEMA = 16 << 20
 _FILES = (("sklearn", "pickled_model"), ("lightgbm", "data"))
@@ -49,20 +50,25 @@ def untrusted_skops_type(folder: ModelFolder) -> Iterator[Problem]:
     for flavor, key in _FILES:
         conf = folder.flavors.get(flavor, {})
         path, trusted = conf.get(key), conf.get("skops_trusted_types")
-        listed = set(map(str, trusted)) if isinstance(trusted, list) else set()
+        named = set(map(str, trusted)) if isinstance(trusted, list) else set()
         if folder.mlmodel is None or not isinstance(path, str) or not path.endswith(".skops"):
             continue
         place = folder.mlmodel.locate("flavors", flavor, "skops_trusted_types")
         pinned = _pinned_skops(folder)
+        untrusted: dict[str, list[str]] = {}
         for node, name in sorted(_types_in(folder, path)):
             releases = untrusted_in(node, name)
             refused = releases is not None and refuses(releases, pinned)
-            if releases is None or name in listed or refused is False:
-                continue
-            who = "skops" if refused else f"skops {releases}"
-            message = f"{path!r} holds {name!r}, which {who} does not trust and skops_trusted_types does not name"
-            hint = "name it under skops_trusted_types if you know where the model comes from"
-            yield Problem(message, place, hint, subject=name, severity=None if refused else Severity.WARNING)
+            if releases is not None and name not in named and refused is not False:
+                untrusted.setdefault("skops" if refused else f"skops {releases}", []).append(name)
+        for who, names in untrusted.items():
+            message = (
+                f"{path!r} holds {listed(names)}, which {who} does not trust and skops_trusted_types does not name"
+            )
+            it = "it" if len(names) == 1 else "them"
+            hint = f"name {it} under skops_trusted_types if you know where the model comes from"
+            severity = None if who == "skops" else Severity.WARNING
+            yield Problem(message, place, hint, subject=" ".join(names), severity=severity)
 
 
 def _pinned_skops(folder: ModelFolder) -> Version | None:

@@ -14,7 +14,9 @@ from mlcheck.facts.packages import pip_name
 from mlcheck.finding import Edit, Location, Problem, Severity
 from mlcheck.folder import MLMODEL, ModelFolder
 from mlcheck.requirements import Requirement, read_version
+from mlcheck.rules.python_fits import refused_pin
 from mlcheck.rules.registry import rule
+from mlcheck.rules.versions import is_for_other_mlflow
 
 
 @rule("MLC343", Severity.ERROR, since="0.1.0", reads="environment")
@@ -23,8 +25,9 @@ def python_versions_differ(folder: ModelFolder) -> Iterator[Problem]:
 
     ## Why is this bad?
     What cloudpickle writes of functions and classes loads only in the minor version that wrote it ("unknown opcode",
-    "code() argument 13 must be str"): for a model with `python_model` another minor version is an error. Otherwise
-    it is a warning, and so is another patch release: the files no longer describe one environment, somebody edited
+    "code() argument 13 must be str"): for a model with `python_model` another minor version is an error, and so is
+    a Python that one of the pinned releases cannot be installed on. Otherwise it is a warning,
+    and so is another patch release: the files no longer describe one environment, somebody edited
     one of them.
 
     ## Bad
@@ -43,8 +46,7 @@ def python_versions_differ(folder: ModelFolder) -> Iterator[Problem]:
     https://github.com/mlflow/mlflow/issues/7635
     """
     pythons = read_environment(folder).pythons
-    recorded = next((python for python in pythons if python.source == MLMODEL), None)
-    first = recorded or (pythons[0] if pythons else None)
+    first = read_environment(folder).recorded
     differing: dict[str, list[DeclaredPython]] = {}
     for python in pythons:
         if first is not None and not python.agrees_with(first):
@@ -61,7 +63,10 @@ def _python_differs(folder: ModelFolder, first: DeclaredPython, version: str, pl
     message = f"{files} {verb} Python {version}, {first.source} {expected}"
     same_minor = places[0].release[:2] == first.release[:2]
     pickled = "python_model" in folder.pyfunc and first.source == MLMODEL
-    severity = None if pickled and not same_minor else Severity.WARNING
+    refused = "" if same_minor else next(filter(None, (refused_pin(folder, python) for python in places)), "")
+    if refused:
+        message += f", and {refused!r} does not install on it"
+    severity = None if (pickled or refused) and not same_minor else Severity.WARNING
     hint = f"write {expected} into {files}" if first.source == MLMODEL else "write one of the two into both"
     fix = tuple(_rewrite_python(python, expected) for python in places) if first.source == MLMODEL else ()
     return Problem(message, places[0].location, hint, subject="python", severity=severity, fix=fix)
@@ -87,13 +92,14 @@ def _excluded(line: Requirement, version: Version) -> bool:
     return not line.allows(public)
 
 
-@rule("MLC344", Severity.WARNING, since="0.1.0", reads="environment")
+@rule("MLC344", Severity.WARNING, since="0.1.0")
 def mlflow_version_differs(folder: ModelFolder) -> Iterator[Problem]:
     """Finds requirements that install another MLflow than the one that saved the model.
 
     ## Why is this bad?
     Each release reads and enforces signatures a little differently: what was tried with one is served by another.
-    Another patch release is a note.
+    Another patch release is a note. Where that MLflow cannot load the folder at all, unreadable-by-pinned-mlflow
+    (MLC122) or loader-module-not-in-mlflow (MLC120) says why.
 
     ## Bad
         mlflow_version: 2.16.2      (MLmodel)
@@ -113,7 +119,7 @@ def mlflow_version_differs(folder: ModelFolder) -> Iterator[Problem]:
     if saved is None or saved.is_devrelease:
         return
     for line in _lines_of(folder, frozenset(MLFLOW_DISTRIBUTIONS))[:1]:
-        if _excluded(line, saved):
+        if _excluded(line, saved) and not is_for_other_mlflow(folder):
             pinned = line.pinned_version
             mild = pinned is not None and pinned.release[:2] == saved.release[:2]
             message = f"{line.text!r} is not the MLflow that saved the model, {saved}"

@@ -66,6 +66,12 @@ def made_in_main(source: str, name: str) -> Any:
     return namespace[name]
 
 
+PYDANTIC = """
+import pydantic
+class Query(pydantic.BaseModel):
+    text: str
+    count: int = 1
+"""
 OWN = """
 import os, subprocess, json, enum, dataclasses, typing
 factor = 3
@@ -125,6 +131,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "own class": made_in_main(OWN, "Model"),
     "own function": lambda: made_in_main(OWN, "helper"),
     "closure": made_in_main(OWN, "closure"),
+    "pydantic model": lambda: made_in_main(PYDANTIC, "Query"),
     "own transformer": lambda: preprocessing.FunctionTransformer(made_in_main("f = lambda frame: frame * 2", "f")),
     "frame": lambda: pd.DataFrame({"a": [1, None], "b": ["x", "y"], "c": pd.date_range("2020", periods=2)}),
     "categories": lambda: pd.Series(["a", "b"], dtype="category"),
@@ -141,6 +148,7 @@ WRITERS: dict[str, Callable[[Any, Any], object]] = {
     "joblib": joblib.dump,
     "joblib-zlib": functools.partial(joblib.dump, compress=3),
     "joblib-xz": functools.partial(joblib.dump, compress=("xz", 1)),
+    "joblib-lzma": functools.partial(joblib.dump, compress=("lzma", 1)),
 }
 
 
@@ -153,11 +161,14 @@ def alarms(root: Path) -> list[str]:
     return [finding.message for finding in lint_folder(ModelFolder(root, "model"), rules)]
 
 
+BY_NAME = {"own class", "own function", "closure", "own transformer", "pydantic model"}
+
+
 @pytest.mark.parametrize("writer", WRITERS)
 @pytest.mark.parametrize("name", OBJECTS)
 def test_real_objects_raise_no_alarm(name: str, writer: str, tmp_path: Path) -> None:
     made = OBJECTS[name]()
-    if "joblib" in writer and name in {"own class", "own function", "closure", "own transformer"}:
+    if "joblib" in writer and name in BY_NAME:
         pytest.skip("joblib pickles these by name")
     (tmp_path / "MLmodel").write_text("flavors:\n  sklearn:\n    pickled_model: model.pkl\n")
     with (tmp_path / "model.pkl").open("wb") as stream:
