@@ -48,8 +48,11 @@ _MOST_LATE: Final = 8
 
 _ENUMERATED: Final = 700
 _ENUMERATED_CELLS: Final = 20_000
+_MORE_VIOLATIONS: Final = 150
+_VIOLATED_CELLS: Final = 120_000
 """Enumerated cases of one kind, at the most: all there are for some thirty columns, and fewer the wider the input is,
-so that a model of hundreds of columns takes seconds longer than one of three, and not minutes."""
+so that a model of hundreds of columns takes seconds longer than one of three, and not minutes. Of violations there is
+one at least for every column, up to some three hundred of them."""
 
 
 _CONVERSATIONS: Final = tuple(
@@ -301,7 +304,9 @@ class ModelUnderTest:
     def violation_cases(self) -> Cases:
         """What the versions in the process refuse, for each column, tensor and param, or a fixed spread of them."""
         versions = {"mlflow_version": self.mlflow_version, "pandas_version": self.pandas_version}
-        return violation_cases(self.domain, **versions, limit=self.enumerated)
+        inputs = max(1, len(self.domain.inputs))
+        each = min(inputs + _MORE_VIOLATIONS, _VIOLATED_CELLS // inputs)
+        return violation_cases(self.domain, **versions, limit=max(self.enumerated, each))
 
     @cached_property
     def enumerated_typical_cases(self) -> list[Case]:

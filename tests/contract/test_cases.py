@@ -203,6 +203,15 @@ def test_a_limit_takes_a_fixed_spread_with_every_sort_of_column_and_says_so() ->
     assert [case.intent.sentence for case in again] == [case.intent.sentence for case in found]
 
 
+def test_a_limit_above_the_number_of_columns_leaves_none_out_and_rotates_what_is_tried() -> None:
+    specs = [(f"c{i}", ("double", "long", "string")[i % 3]) for i in range(300)]
+    found = make.violation_cases(Domain.from_sources(columns(*specs)), **VERSIONS, limit=420)
+    assert len(found) == 420
+    assert found.covered == found.subjects
+    once = {str(case.intent.given) for case in found if case.intent.name in {f"c{i}" for i in range(3, 300)}}
+    assert len(once) > 10
+
+
 def test_a_limit_below_one_of_each_sort_still_spreads() -> None:
     domain = Domain.from_sources(columns(*((name, name) for name in SCALAR_TYPES)))
     found = make.violation_cases(domain, **VERSIONS, limit=9)

@@ -93,6 +93,7 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "assert params['scale'] != 2.0\n" + GOOD,
         {"params": SCALE},
     ),
+    "numbers-as-objects": ("MLC810", "return pd.DataFrame({'y': X['a'].astype(object)})", {}),
     "renamed-column": ("MLC802", "return pd.DataFrame({'z': X['a']})", {}),
     "extra-column": ("MLC802", "return pd.DataFrame({'y': X['a'], 'z': X['b']})", {}),
     "array-for-table": (
@@ -153,6 +154,20 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "centres-the-batch": ("MLC903", "return pd.DataFrame({'y': X['a'] - X['a'].mean()})", {}),
     "cumulative": ("MLC904", "return pd.DataFrame({'y': X['a'].cumsum()})", {}),
     "aligns-by-index": ("MLC904", "return pd.DataFrame({'y': X['a'].reset_index(drop=True).reindex(X.index)})", {}),
+    "switches-enforcement-off": (
+        "MLC708",
+        (
+            "import mlflow.pyfunc as pyfunc\n"
+            "pyfunc._validate_prediction_input = lambda data, params, *_: (data, params)\n"
+            + HEAD.format(body="return [1.0] * len(X)")
+        ),
+        {},
+    ),
+    "looks-at-the-dtype-of-texts": (
+        "MLC910",
+        "return pd.DataFrame({'y': [float(str(X['c'].dtype) == 'object')] * len(X)})",
+        {"inputs": [{"type": "string", "name": "c"}]},
+    ),
     "answers-with-a-set": ("MLC808", "return {1, 2}", {"outputs": None}),
     "knows-that-it-is-served": (
         "MLC909",

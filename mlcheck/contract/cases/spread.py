@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mlcheck.contract.cases.types import Case, Cases
 
@@ -24,23 +25,30 @@ def take(groups: Iterable[Group], limit: int | None) -> Cases:
     """Return the cases of the groups, or of a fixed spread over them where there are more than the limit."""
     filled = [group for group in groups if group.makers]
     total = sum(len(group.makers) for group in filled)
-    chosen = list(range(len(filled))) if limit is None or total <= limit else _choose(filled, limit)
-    makers = [maker for i in chosen for maker in filled[i].makers]
-    if limit is not None and len(makers) > limit:
-        makers = _thin(makers, limit)
-    return Cases(tuple(maker() for maker in makers), total, len(chosen), len(filled))
+    everything = [(i, k) for i, group in enumerate(filled) for k in range(len(group.makers))]
+    chosen = everything if limit is None or total <= limit else _choose(filled, limit)
+    cases = tuple(filled[i].makers[k]() for i, k in chosen)
+    return Cases(cases, total, len({i for i, _ in chosen}), len(filled))
 
 
-def _choose(groups: Sequence[Group], limit: int) -> list[int]:
-    """Return which groups to take: one of every sort whatever it costs, then others while they fit."""
+def _choose(groups: Sequence[Group], limit: int) -> list[tuple[int, int]]:
+    """Return which maker of which group to take: all of one group of every sort, then one after the other of each.
+
+    Each group begins with another maker than the one before, so that every kind of case comes about.
+    """
     firsts = list({group.sort: i for i, group in reversed(list(enumerate(groups)))}.values())
-    left = limit - sum(len(groups[i].makers) for i in firsts)
-    chosen = set(firsts)
-    for i in _spread_order(len(groups)):
-        if i not in chosen and len(groups[i].makers) <= left:
-            chosen.add(i)
-            left -= len(groups[i].makers)
-    return sorted(chosen)
+    chosen = [(i, k) for i in sorted(firsts) for k in range(len(groups[i].makers))]
+    if len(chosen) > limit:
+        chosen = [chosen[i * len(chosen) // limit] for i in range(limit)]
+    rest = [i for i in _spread_order(len(groups)) if i not in set(firsts)]
+    most = max((len(groups[i].makers) for i in rest), default=0)
+    more = (
+        (i, (turn + place) % len(groups[i].makers))
+        for turn in range(most)
+        for place, i in enumerate(rest)
+        if turn < len(groups[i].makers)
+    )
+    return sorted([*chosen, *islice(more, limit - len(chosen))])
 
 
 def _spread_order(size: int) -> list[int]:
@@ -48,7 +56,3 @@ def _spread_order(size: int) -> list[int]:
     bits = max(1, (size - 1).bit_length())
     reverse = (int(f"{i:0{bits}b}"[::-1], 2) for i in range(2**bits))
     return [i for i in reverse if i < size]
-
-
-def _thin(makers: Sequence[Callable[[], Case]], limit: int) -> list[Callable[[], Case]]:
-    return [makers[i * len(makers) // limit] for i in range(limit)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.contract.verdict import judge_payload
 from mlcheck.finding import Problem, Severity
 
-_PLAIN = (bool, int, float, str, type(None))
+JSON: Final = "application/json"
+PLAIN = (bool, int, float, str, type(None))
 
 
 @check("MLC808", Severity.ERROR, since="0.1.0")
@@ -61,8 +62,8 @@ def server_answers_like_predict(model: ModelUnderTest) -> Iterator[Problem]:
     """Holds when the scoring server answers the same rows as predict does, in every JSON form.
 
     ## What is done
-    Typical rows are posted to the scoring server's own code as `dataframe_split`, `dataframe_records` or `inputs`,
-    and its predictions compared with those of predict.
+    Typical rows are posted to the scoring server's own code as `dataframe_split`, `dataframe_records`, or for
+    arrays `inputs` and `instances`, and its predictions compared with those of predict.
 
     ## Why does it matter?
     The server reads JSON by other rules than pandas: dtypes, containers and column order may differ from what the
@@ -77,16 +78,16 @@ def server_answers_like_predict(model: ModelUnderTest) -> Iterator[Problem]:
     needs_determinism(model)
     tried = 0
     for case, output in answered_cases(model)[:2]:
-        plain = _plain(output)
+        plain = plain_output(output)
         for form, payload in _payloads(case):
             body = json.dumps(payload)
-            if plain is None or not _accepted(model, body):
+            if plain is None or judge_request(model, body) != "accept":
                 continue
-            served = model.process.serve(body.encode(), "application/json")
+            served = model.process.serve(body.encode(), JSON)
             if served.kind == "unavailable":
                 raise CheckSkipped(f"the scoring server cannot be had here: {served}")
             tried += 1
-            different = _compare(served, plain)
+            different = compare_served(served, plain)
             if different is not None and stays(model, case, output):
                 yield _problem(model, case, form, different)
                 return
@@ -94,13 +95,15 @@ def server_answers_like_predict(model: ModelUnderTest) -> Iterator[Problem]:
         raise CheckSkipped("these inputs or outputs have no plain JSON form")
 
 
-def _accepted(model: ModelUnderTest, body: str) -> bool:
+def judge_request(model: ModelUnderTest, body: str | bytes, content_type: str = JSON) -> str:
+    """Return what the scoring server must do with a request: `accept`, `refuse` or `unspecified`."""
     assert model.signature is not None
     versions = {"mlflow_version": model.mlflow_version, "pandas_version": model.pandas_version}
-    return judge_payload(model.signature, body, **versions).kind == "accept"
+    return judge_payload(model.signature, body, content_type=content_type, **versions).kind
 
 
-def _compare(served: Any, plain: object) -> str | None:
+def compare_served(served: Any, plain: object) -> str | None:
+    """Return how the answer of the server differs from a plain output, `None` where it does not."""
     if not isinstance(served, Served):
         return explain(served)
     if served.status != 200:
@@ -129,7 +132,8 @@ def _payloads(case: Case) -> Iterator[tuple[str, dict[str, object]]]:
     if isinstance(data, Frame) and data.rows:
         yield from ((form, {form: part, **extra}) for form, part in _table_forms(data))
     elif _is_small(data):
-        yield "inputs", {"inputs": data.tolist(), **extra}  # type: ignore[attr-defined]
+        rows = data.tolist()  # type: ignore[attr-defined]
+        yield from ((form, {form: rows, **extra}) for form in ("inputs", "instances"))
     elif isinstance(data, dict) and data and all(map(_is_small, data.values())):
         yield "inputs", {"inputs": {name: value.tolist() for name, value in data.items()}, **extra}
 
@@ -139,25 +143,27 @@ def _is_small(data: object) -> bool:
 
 
 def _table_forms(frame: Frame) -> Iterator[tuple[str, object]]:
-    columns = [(column.name, [_cell(value) for value in column.values]) for column in frame.columns]
-    if not all(isinstance(value, _PLAIN) for _, values in columns for value in values):
+    columns = [(column.name, [plain_cell(value) for value in column.values]) for column in frame.columns]
+    if not all(isinstance(value, PLAIN) for _, values in columns for value in values):
         return
     names = [name for name, _ in columns]
     rows = [list(row) for row in zip(*(values for _, values in columns), strict=True)]
     yield "dataframe_split", {"columns": names, "data": rows}
+    # Not as `inputs` or `instances`: MLflow makes one row of a dict of lists of texts
     yield "dataframe_records", [dict(zip(map(str, names), row, strict=True)) for row in rows]
 
 
-def _cell(value: object) -> object:
+def plain_cell(value: object) -> object:
+    """Return a numpy scalar as Python's own, anything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _plain(output: object) -> object | None:
+def plain_output(output: object) -> object | None:
     """Return an output the way the server writes it, `None` where it holds more than numbers and texts."""
     if isinstance(output, Frame):
-        columns = [(str(column.name), [_cell(value) for value in column.values]) for column in output.columns]
+        columns = [(str(column.name), [plain_cell(value) for value in column.values]) for column in output.columns]
         rows = [{name: values[row] for name, values in columns} for row in range(output.rows)]
-        return rows if all(isinstance(value, _PLAIN) for row in rows for value in row.values()) else None
+        return rows if all(isinstance(value, PLAIN) for row in rows for value in row.values()) else None
     if isinstance(output, Series) or output is None:
         return None
     if isinstance(output, np.ndarray):
@@ -165,11 +171,13 @@ def _plain(output: object) -> object | None:
     if isinstance(output, dict):
         return _plain_dict(output)
     if isinstance(output, (list, tuple)):
-        cells = [_cell(value) for value in output]
-        return cells if all(isinstance(value, _PLAIN) for value in cells) else None
+        cells = [plain_cell(value) for value in output]
+        return cells if all(isinstance(value, PLAIN) for value in cells) else None
     return None
 
 
 def _plain_dict(output: dict[Any, Any]) -> dict[str, object] | None:
-    plain = {str(name): _plain(value) if not isinstance(value, _PLAIN) else value for name, value in output.items()}
+    plain = {
+        str(name): plain_output(value) if not isinstance(value, PLAIN) else value for name, value in output.items()
+    }
     return plain if all(value is not None for value in plain.values()) else None
