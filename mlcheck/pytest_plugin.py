@@ -6,7 +6,7 @@ collected as `path/to/model/MLmodel::check-name`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlcheck.contract.runner import RunOptions
     from mlcheck.contract.under_test import ModelUnderTest
     from mlcheck.finding import Finding
+    from mlcheck.loaded import LoadedModel
     from mlcheck.policy import Policy
 
 MLMODEL = "MLmodel"
@@ -65,6 +66,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker that every item of a model has."""
     config.addinivalue_line("markers", "mlcheck: a contract check of an MLflow model folder")
+
+
+@pytest.fixture(scope="session")
+def mlcheck_load(request: pytest.FixtureRequest) -> Iterator[Callable[..., LoadedModel]]:
+    """Give `mlcheck.load` for hand-written tests: each model is loaded once for all tests, and ended after them.
+
+    Relative paths count from pytest's root directory.
+    """
+    from mlcheck.loaded import load  # noqa: PLC0415 - nothing is imported unless it is asked for
+
+    known: dict[object, LoadedModel] = {}
+
+    def load_once(path: str | Path, **settings: Any) -> LoadedModel:
+        key = (str(path), *sorted(settings.items()))
+        if key not in known:
+            known[key] = load(_seen_from_here(request.config.rootpath / path), **settings)
+        return known[key]
+
+    yield load_once
+    for model in known.values():
+        model.close()
+
+
+def _seen_from_here(path: Path) -> Path:
+    """Return the path the way the user would write it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 @pytest.hookimpl(hookwrapper=True)
