@@ -40,7 +40,8 @@ LAYERS = (
     ("contract.runner", "manual", "fix"),
     ("card",),
     ("gate", "validate", "describe", "docs", "output"),
-    ("loaded", "cli", "pytest_plugin"),
+    ("loaded",),
+    ("cli", "pytest_plugin"),
 )
 """From the ground up; a module belongs to the longest name that it starts with."""
 
