@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import math
+import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +18,7 @@ from mlcheck.contract.data import TEXT, ColumnData, Frame, Opaque, Series, Spars
 from mlcheck.contract.inferred import is_null
 
 _LONG_ARRAY: Final = 200
+_MANY_COLUMNS: Final = 12
 
 
 def predict_snippet(model: str, data: object, params: object = None, *, comment: str = "") -> str:
@@ -107,8 +110,57 @@ def _frame(frame: Frame) -> str:
     names = frame.names
     if len(set(map(repr, names))) < len(names):
         return _frame_with_repeated_names(frame.columns)
+    if len(names) > _MANY_COLUMNS:
+        return _wide_frame(frame)
     rows = "".join(f"    {code_for(item.name)}: {_series(item.values, item.dtype)},\n" for item in frame.columns)
     return f"pd.DataFrame({{\n{rows}}}{index})"
+
+
+def _wide_frame(frame: Frame) -> str:
+    """Return the frame made of blocks: neighbours of one dtype stand together, a row on a line."""
+    runs = [list(run) for _, run in groupby(frame.columns, key=_block_dtype)]
+    order = ""
+    if len(runs) > _MANY_COLUMNS:
+        runs = [list(run) for _, run in groupby(sorted(frame.columns, key=_block_dtype), key=_block_dtype)]
+        order = f"[{_names(frame.columns)}]"
+    blocks = [block for run in runs for block in _blocks(run)]
+    made = blocks[0] if len(blocks) == 1 else f"pd.concat([{', '.join(blocks)}], axis=1)"
+    index = f".set_axis({code_for(frame.index)})" if frame.index is not None else ""
+    return f"{made}{order}{index}"
+
+
+def _block_dtype(column: ColumnData) -> str:
+    """Return the dtype that a column shares with others in a block; empty where it must stand alone."""
+    if column.dtype == TEXT:
+        return TEXT if column.values and all(isinstance(value, str) for value in column.values) else ""
+    try:
+        return column.dtype if column.values and np.dtype(column.dtype).kind in "biuf" else ""
+    except TypeError:  # pandas' own, such as category
+        return ""
+
+
+def _blocks(columns: Sequence[ColumnData]) -> list[str]:
+    if not _block_dtype(columns[0]):
+        return [_series(item.values, item.dtype, f", name={code_for(item.name)}") for item in columns]
+    dtype = "" if columns[0].dtype == TEXT else f", dtype={columns[0].dtype!r}"
+    rows = list(zip(*(item.values for item in columns), strict=True))
+    cells = {_cell(value) for row in rows for value in row}
+    if len(cells) == 1:
+        given = f"{cells.pop()}, index=range({len(rows)})"
+    else:
+        given = "[\n" + "".join(f"    [{', '.join(map(_cell, row))}],\n" for row in rows) + "]"
+    return [f"pd.DataFrame({given}, columns={_names(columns)}{dtype})"]
+
+
+def _names(columns: Sequence[ColumnData]) -> str:
+    """Return the list of names, short where they are numbered."""
+    names = [item.name for item in columns]
+    found = re.fullmatch(r"([A-Za-z_ ]*)(\d+)", str(names[0])) if isinstance(names[0], str) else None
+    if found:
+        prefix, first = found[1], int(found[2])
+        if names == [f"{prefix}{i}" for i in range(first, first + len(names))]:
+            return f'[f"{prefix}{{i}}" for i in range({first}, {first + len(names)})]'
+    return code_for(names)
 
 
 def _frame_with_repeated_names(columns: Iterable[ColumnData]) -> str:
