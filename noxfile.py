@@ -34,6 +34,18 @@ def contract(session: nox.Session, mlflow: str, pandas: str) -> None:
 
 
 @nox.session(python="3.11")
+def environments(session: nox.Session) -> None:
+    """Models of older MLflow, scikit-learn and Python, each in the environment that it declares."""
+    session.install("-e", ".[dev]")
+    session.run(
+        "pytest",
+        "tests/contract/test_declared_env.py",
+        *session.posargs,
+        env={"MLCHECK_TEST_ENVIRONMENTS": "1"},
+    )
+
+
+@nox.session(python="3.11")
 def fuzz(session: nox.Session) -> None:
     """Mutated model folders, at length."""
     session.install("-e", ".[dev]")
