@@ -380,10 +380,10 @@ def _add_defect(document: Document, kind: str, message: str, place: Location) ->
 
 def _child(node: Any, step: object) -> tuple[Any, Any] | None:
     if isinstance(node, yaml.MappingNode):
-        found = None
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value == str(step):
-                found = (key, value)
+        name, found = str(step), None
+        for pair in node.value:
+            if pair[0].value == name and isinstance(pair[0], yaml.ScalarNode):
+                found = pair
         return found
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
         return None, node.value[step]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from operator import attrgetter
@@ -26,8 +27,13 @@ SIGNATURE_FIELDS = ("inputs", "outputs", "params")
 _SMALL = 64 * 1024
 """Files up to this size, in bytes, are read once and whole."""
 
+_EXACT = sys.platform not in {"win32", "darwin"}
+"""Whether a file has one name; elsewhere case does not count."""
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows alone tells text from bytes
+
 _COMMON = 8 * 1024
-"""Signatures with texts up to this length, in characters, are read once for all folders."""
+"""Texts up to this length are read once for all folders: requirements in bytes, signatures in characters."""
 
 MAX_FILES = 200_000
 """More files than this are not listed: a checkpoint store or a dataset, not a model."""
@@ -112,7 +118,8 @@ class ModelFolder:
         """The files, and all directories; `None` for these where there are more that were not looked into."""
         directories: list[str | None] = []
         files = tuple(sorted(self._walk(directories), key=_path_of))
-        complete = None not in directories and len(files) < MAX_FILES and all(one.kind == "file" for one in files)
+        complete = _EXACT and None not in directories and len(files) < MAX_FILES
+        complete = complete and all(one.kind == "file" for one in files)
         return files, frozenset(filter(None, directories)) if complete else None
 
     def _walk(self, directories: list[str | None]) -> Iterator[FileEntry]:
@@ -167,7 +174,7 @@ class ModelFolder:
 
     def entry(self, relative: str) -> FileEntry | None:
         """Return the file at a path relative to the folder, `None` where there is none."""
-        return self._index.get(posixpath.normpath(relative))
+        return self._index.get(relative) or self._index.get(posixpath.normpath(relative))
 
     def has(self, relative: str) -> bool:
         """Tell whether a file or directory is there, inside of the folder."""
@@ -176,15 +183,24 @@ class ModelFolder:
     def is_dir(self, relative: str) -> bool:
         """Tell whether a directory is there (an empty one counts)."""
         normal = posixpath.normpath(relative)
-        if normal == "." or normal in self._directories:
+        if normal == ".":
             return True
-        if self.partial or normal.startswith(("/", "..")):
+        if self.partial:
+            return normal in self._directories
+        if normal.startswith(("/", "..")):
             return False
         _, walked = self._walked
         if walked is not None:
             return normal in walked
         full = os.path.join(self.root, normal)
-        return os.path.isdir(full) and self._inside(os.path.realpath(full))
+        return normal in self._directories or (os.path.isdir(full) and self._inside(os.path.realpath(full)))
+
+    def _is_absent(self, relative: str) -> bool:
+        """Tell whether the listing alone says that there is nothing at a path."""
+        if self.partial or self._walked[1] is None:
+            return False
+        normal = posixpath.normpath(relative)
+        return normal not in self._index and not normal.startswith(("/", ".."))
 
     def _readable(self, relative: str) -> str | None:
         """Return where a regular file lies that is inside of the folder, `None` for anything else."""
@@ -192,6 +208,8 @@ class ModelFolder:
         # What the listing calls a file was reached without following any link: no need to resolve it again.
         if known is not None and known.kind == "file":
             return f"{self._home}{relative}"
+        if self._is_absent(relative):
+            return None
         full = os.path.join(self.root, relative)
         try:
             return full if self._inside(os.path.realpath(full)) and os.path.isfile(full) else None
@@ -205,7 +223,25 @@ class ModelFolder:
             known = self._small.get(relative)
         if known is not None:
             return known[:limit]
+        entry = None if self.partial else self._index.get(relative)
+        if entry is not None and entry.kind == "file" and entry.size <= _SMALL:
+            return self._read_small(relative, entry.size, limit)
         return self._read(relative, lambda stream: self._read_start(relative, stream, limit))
+
+    def _read_small(self, relative: str, size: int, limit: int) -> bytes | None:
+        """Read a file that the listing knows, with no more system calls than it takes."""
+        try:
+            descriptor = os.open(f"{self._home}{relative}", os.O_RDONLY | _BINARY)
+        except (OSError, ValueError):
+            return None
+        try:
+            whole = os.read(descriptor, size)
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+        self._small[relative] = whole
+        return whole[:limit]
 
     def _read_start(self, relative: str, stream: BinaryIO, limit: int) -> bytes:
         # Several rules look at the same metadata file, most only at its beginning.
@@ -323,7 +359,9 @@ class ModelFolder:
     def requirements(self) -> tuple[Requirement, ...] | None:
         """The lines of requirements.txt, `None` when there is no such file."""
         raw = self.read_bytes("requirements.txt")
-        return None if raw is None else parse_requirements_text("requirements.txt", decode_requirements(raw))
+        if raw is None:
+            return None
+        return (_read_common_requirements if len(raw) <= _COMMON else _read_requirements)(raw)
 
     @cached_property
     def _conda_items(self) -> tuple[tuple[int, object], ...]:
@@ -417,6 +455,13 @@ class ModelFolder:
     def serving_example(self) -> Document | None:
         """The parsed serving example."""
         return self._json(self.serving_example_path) if self.serving_example_path else None
+
+
+def _read_requirements(raw: bytes) -> tuple[Requirement, ...]:
+    return parse_requirements_text("requirements.txt", decode_requirements(raw))
+
+
+_read_common_requirements = lru_cache(maxsize=128)(_read_requirements)
 
 
 @lru_cache(maxsize=128)

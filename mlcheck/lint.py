@@ -201,39 +201,37 @@ def lint_folder(folder: ModelFolder, rules: Iterable[Rule]) -> Iterator[Finding]
     """Yield what the rules of scope `folder` find in one folder."""
     parts: dict[Part, Known | None] = {"folder": None}
     for rule in rules:
-        if rule.scope == "folder":
-            if rule.reads not in parts:
-                parts[rule.reads] = known_about(folder, rule.reads)
-            known = parts[rule.reads]
-            if known is None or rule.code not in known:
-                yield from _apply(rule, folder, known)
-            else:
-                yield from _attach(rule, folder, known[rule.code])
+        if rule.scope != "folder":
+            continue
+        if rule.reads not in parts:
+            parts[rule.reads] = known_about(folder, rule.reads)
+        known = parts[rule.reads]
+        problems = None if known is None else known.get(rule.code)
+        if problems is None:
+            problems, error = _ask(rule, folder)
+            if error is not None:
+                yield _internal_error(rule, folder, error)
+            elif known is not None:
+                known[rule.code] = problems
+        for problem in problems:
+            yield attach(problem, code=rule.code, name=rule.name, severity=rule.severity, model=folder.name)
 
 
-def _apply(rule: Rule, folder: ModelFolder, known: Known | None) -> Iterator[Finding]:
+def _ask(rule: Rule, folder: ModelFolder) -> tuple[list[Problem], Exception | None]:
+    """Return what a rule finds, and how it failed; a rule that fails must not hide what the others find."""
     problems: list[Problem] = []
     try:
         problems.extend(rule.check_folder(folder))  # keeps what came before a failure
-    except Exception as error:  # noqa: BLE001 - a rule that fails must not hide what the others find
-        yield from _attach(rule, folder, problems)
-        yield _internal_error(rule, folder, error)
-        return
-    if known is not None:
-        known[rule.code] = problems
-    yield from _attach(rule, folder, problems)
-
-
-def _attach(rule: Rule, folder: ModelFolder, problems: Iterable[Problem]) -> Iterator[Finding]:
-    for problem in problems:
-        yield attach(problem, code=rule.code, name=rule.name, severity=rule.severity, model=folder.name)
+    except Exception as error:  # noqa: BLE001 - as said
+        return problems, error
+    return problems, None
 
 
 def _apply_to_tree(rule: Rule, folders: Sequence[ModelFolder]) -> Iterator[Finding]:
     try:
         for folder, problem in rule.check_tree(folders):
             yield attach(problem, code=rule.code, name=rule.name, severity=rule.severity, model=folder.name)
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:  # noqa: BLE001 - a rule that fails must not hide what the others find
         if folders:
             yield _internal_error(rule, folders[0], error)
 

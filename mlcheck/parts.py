@@ -40,8 +40,8 @@ _Key = tuple[object, ...]
 _LARGEST = 16 * 1024  # bytes of a file, characters of an excerpt
 _ROOM = 1_000_000  # characters of all keys; what is known about a part may take a hundred times as many bytes
 
-# What may include another file than requirements.txt: options -r and -c, or a way to write one that cannot be told.
-_INCLUDES = re.compile(rb"(?<![\w.])--?[rc](?! requirements\.txt\s*(?:\n|\Z))|[^\t\n\r -~]|\\")
+# What may include another file than requirements.txt: the options -r and -c
+_INCLUDES = re.compile(rb"(?<![\w.])--?[rc](?! requirements\.txt\s*(?:\n|\Z))")
 
 
 def shared_by(part: Part) -> Callable[[Callable[[ModelFolder], Result]], Callable[[ModelFolder], Result]]:
@@ -143,8 +143,13 @@ def _contents(folder: ModelFolder, *paths: str | None) -> list[bytes | None] | N
     return None if any(content is not None and len(content) >= _LARGEST for content in contents) else contents
 
 
+@lru_cache(maxsize=128)
 def _is_unusual(content: bytes | None) -> bool:
-    return content is not None and _INCLUDES.search(content) is not None
+    """Tell whether a file may include others, or is written so that it cannot be told (UTF-16, escapes)."""
+    if content is None:
+        return False
+    plain = content.isascii() and b"\0" not in content and b"\\" not in content
+    return not plain or _INCLUDES.search(content) is not None
 
 
 def _excerpts(document: Document | None, keys: tuple[str, ...]) -> _Key | None:

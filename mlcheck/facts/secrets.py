@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 
 from mlcheck.records import record
 
@@ -94,8 +94,20 @@ _PLACEHOLDER_PASSWORD = rb"(?i)(?:user|pass|pw|pwd|passw(?:or)?d|token|key|guest
 _LOCAL_HOST = rb"(?:localhost|127\.|0\.0\.0\.0|host\.docker|db\Z|postgres\Z|mysql\Z|redis\Z|example\.|[\w.-]*\.example)"
 
 
-def find_secrets(data: bytes) -> Iterator[Secret]:
-    """Yield the credentials in a text or in a pickle; obvious placeholders are left out."""
+def find_secrets(data: bytes) -> Iterable[Secret]:
+    """Return the credentials in a text or in a pickle; obvious placeholders are left out."""
+    return _find_in_common(data) if len(data) <= _COMMON else _find_secrets(data)
+
+
+_COMMON = 4096  # bytes of a file that other folders may have too
+
+
+@lru_cache(maxsize=256)
+def _find_in_common(data: bytes) -> tuple[Secret, ...]:
+    return tuple(_find_secrets(data))
+
+
+def _find_secrets(data: bytes) -> Iterator[Secret]:
     for mark, kind, pattern in _compiled():
         if mark in data:
             for match in _matches(data, mark, kind, pattern):

@@ -8,6 +8,7 @@ from mlcheck.document import Document
 from mlcheck.facts.flavors import PYFUNC, reads_skops
 from mlcheck.finding import Location
 from mlcheck.folder import ModelFolder
+from mlcheck.parts import shared_by
 
 _NEW_TYPES = ("array", "object", "map", "sparkml_vector", "any", "datetime", "tensor")
 _MAX_DEPTH = 50
@@ -18,9 +19,14 @@ Found = tuple[str, Location]  # a key of `FEATURES` and where it stands
 def used_features(folder: ModelFolder) -> dict[str, Location]:
     """Return the features (keys of `facts.mlflow_versions.FEATURES`) that a folder uses: each at its first place."""
     found: dict[str, Location] = {}
-    for feature, place in (*_in_signature(folder), *_in_example(folder), *_in_flavors(folder)):
+    for feature, place in (*_in_metadata(folder), *_in_files(folder)):
         found.setdefault(feature, place)
     return found
+
+
+@shared_by("examples")
+def _in_metadata(folder: ModelFolder) -> tuple[Found, ...]:
+    return (*_in_signature(folder), *_in_example(folder), *_in_flavors(folder))
 
 
 def _in_signature(folder: ModelFolder) -> Iterator[Found]:
@@ -98,6 +104,11 @@ def _in_flavors(folder: ModelFolder) -> Iterator[Found]:
         yield "python-model-compression", place
     if isinstance(folder.pyfunc.get("env"), dict):
         yield "env-map", folder.mlmodel.locate("flavors", PYFUNC, "env")
+
+
+def _in_files(folder: ModelFolder) -> Iterator[Found]:
     data = folder.flavors.get("pytorch", {}).get("model_data")
-    if isinstance(data, str) and folder.has(f"{data}/model.pt2") and not folder.has(f"{data}/model.pth"):
+    if folder.mlmodel is None or not isinstance(data, str):
+        return
+    if folder.has(f"{data}/model.pt2") and not folder.has(f"{data}/model.pth"):
         yield "pytorch-pt2", folder.mlmodel.locate("flavors", "pytorch", "model_data")

@@ -9,7 +9,7 @@ from typing import Literal
 from mlcheck.environment import local_path, read_environment
 from mlcheck.facts.dependencies import brings, is_known
 from mlcheck.facts.flavors import needed_distributions
-from mlcheck.facts.imports import brings_module, distributions_of, is_stdlib, removed_from_python
+from mlcheck.facts.imports import bringing, distributions_of, is_stdlib, removed_from_python
 from mlcheck.facts.mlflow_versions import MLFLOW_DISTRIBUTIONS
 from mlcheck.facts.packages import DEVELOPMENT, pip_name, wrong_name
 from mlcheck.folder import ModelFolder
@@ -82,7 +82,7 @@ def origin_of(folder: ModelFolder, module: str) -> Origin:
         return "there"
     if is_stdlib(top, known.python):
         return "there"
-    if any(brings_module(part, module) for part in known.distributions) or _told_elsewhere(folder, module):
+    if bringing(known.distributions, module) or _told_elsewhere(folder, module):
         return "there"
     if known.nothing or known.anything:
         return "unknown"

@@ -11,6 +11,7 @@ from typing import Literal
 from mlcheck.facts.flavors import PYFUNC, expected_parts, implied_paths, named_paths
 from mlcheck.finding import Location
 from mlcheck.folder import ModelFolder
+from mlcheck.parts import shared_by
 from mlcheck.records import record
 
 Role = Literal["model", "code", "environment", "example", "extra"]
@@ -51,7 +52,7 @@ def escapes(path: str) -> bool:
     return posixpath.normpath(path.replace("\\", "/")).split("/", 1)[0] == ".."
 
 
-@lru_cache(maxsize=4)
+@shared_by("examples")
 def references(folder: ModelFolder) -> tuple[Reference, ...]:
     """Return every path that MLmodel names: those of the flavors, then those of the input example."""
     return tuple(_references(folder))

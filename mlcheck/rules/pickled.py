@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +10,7 @@ from mlcheck.finding import Location
 from mlcheck.folder import FileEntry, ModelFolder
 from mlcheck.pickles.marks import HEAD, PICKLE_SUFFIXES, may_hold_pickles
 from mlcheck.records import record
-from mlcheck.rules.named import references
+from mlcheck.rules.named import Reference, references
 
 if TYPE_CHECKING:
     from mlcheck.pickles.values import PickleFacts
@@ -71,7 +71,8 @@ def _read(folder: ModelFolder) -> Iterator[ModelPickle]:
 
 def _candidates(folder: ModelFolder) -> Iterator[tuple[str, Use]]:
     """Yield the files that may hold pickles, those first that are loaded for sure."""
-    uses = {entry.path: _use(folder, entry) for entry in folder.files if entry.kind in ("file", "link") and entry.size}
+    loaded = [reference for reference in references(folder) if reference.role == "model"]
+    uses = {entry.path: _use(entry, loaded) for entry in folder.files if entry.kind in ("file", "link") and entry.size}
     for path in sorted(uses, key=lambda path: (_ORDER[uses[path]], path))[:_MOST_FILES]:
         name = path.lower()
         if not name.endswith(_NOT_LOADED) and (
@@ -83,10 +84,8 @@ def _candidates(folder: ModelFolder) -> Iterator[tuple[str, Use]]:
 _ORDER: dict[Use, int] = {"model": 0, "artifact": 1, "other": 2}
 
 
-def _use(folder: ModelFolder, entry: FileEntry) -> Use:
-    for reference in references(folder):
-        if reference.role == "model" and (
-            entry.path == reference.target or entry.path.startswith(reference.target + "/")
-        ):
+def _use(entry: FileEntry, loaded: Sequence[Reference]) -> Use:
+    for reference in loaded:
+        if entry.path == reference.target or entry.path.startswith(reference.target + "/"):
             return "artifact" if ".artifacts." in f".{reference.label}." else "model"
     return "other"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from mlcheck.environment import REQUIREMENTS, is_remote, local_path, read_environment
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import ModelFolder
+from mlcheck.parts import shared_by
 from mlcheck.requirements import Requirement, mask_credentials
 from mlcheck.rules.registry import rule
 
@@ -57,6 +58,13 @@ def _names_file(line: Requirement) -> bool:
     return not is_remote(bare)
 
 
+@shared_by("environment")
+def _naming_files(folder: ModelFolder) -> tuple[Requirement, ...]:
+    """Return the lines that may name something on the local disk."""
+    environment = read_environment(folder)
+    return tuple(line for line in environment.everything if line.kind in {"file", "constraint"} or _names_file(line))
+
+
 _WITH_TARGET = frozenset({"file", "constraint", "path", "editable", "url", "vcs-or-url"})
 
 
@@ -89,7 +97,7 @@ def requirement_file_missing(folder: ModelFolder) -> Iterator[Problem]:
     `mlflow/utils/requirements_utils.py::_parse_requirements`, MLflow 1.20 to 3.18;
     https://github.com/mlflow/mlflow/issues/12958
     """
-    for line in read_environment(folder).everything:
+    for line in _naming_files(folder):
         if line.kind in {"file", "constraint"} and is_remote(line.target):
             yield from _remote_file(line)
             continue
@@ -173,9 +181,11 @@ def editable_requirement(folder: ModelFolder) -> Iterator[Problem]:
     MLflow 1.26 to 3.18 (`mlflow/utils/virtualenv.py::_create_virtualenv`)
     """
     for line in read_environment(folder).everything:
+        if line.kind != "editable":
+            continue
         outside = _names_file(line) and local_path(line) is None
         missing = _names_file(line) and not outside and not folder.has(line.target.partition("[")[0])
-        if line.kind == "editable" and not outside and not missing:
+        if not outside and not missing:
             text = mask_credentials(line.text)
             message = f"{text!r} is an editable install: MLflow deletes the copy that it would point to"
             hint = "drop `-e`, or ship the code with `code_paths`"

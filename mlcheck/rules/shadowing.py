@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mlcheck.environment import read_environment
 from mlcheck.facts.dependencies import is_known
-from mlcheck.facts.imports import brings_module, is_stdlib
+from mlcheck.facts.imports import bringing, is_stdlib
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.module_origins import code_directory, declared, own_modules
@@ -45,7 +45,7 @@ def shadowing_module(folder: ModelFolder) -> Iterator[Problem]:
     direct = read_environment(folder).names if own else frozenset()
     for name in sorted(own):
         place = _place(folder, name)
-        distributions = [part for part in sorted(known.distributions) if brings_module(part, name)] if known else []
+        distributions = sorted(bringing(known.distributions, name)) if known else []
         if known is not None and is_stdlib(name, known.python):
             message = f"{place.path!r} hides the module {name!r} of Python"
             severity = Severity.NOTE if name in _HARMLESS else None

@@ -20,6 +20,7 @@ from mlcheck.facts.mlflow_versions import (
 )
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import MLMODEL, ModelFolder
+from mlcheck.parts import shared_by
 from mlcheck.pep440 import allows
 from mlcheck.requirements import Requirement, read_version
 from mlcheck.rules.features import used_features
@@ -27,6 +28,7 @@ from mlcheck.rules.flavors import loader_of
 from mlcheck.rules.registry import rule
 
 
+@shared_by("environment")
 def _pin(folder: ModelFolder) -> tuple[Requirement, Version] | None:
     """Return the requirement that pins MLflow, and its version."""
     for requirement in folder.all_requirements:

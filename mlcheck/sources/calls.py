@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from mlcheck.records import record
 from mlcheck.sources.imports import aliases, full_name
-from mlcheck.sources.parsed import Source
+from mlcheck.sources.parsed import COMMON, Source
 from mlcheck.sources.statements import Context, Function, expressions, statements
 
 _JOINS = frozenset({"os.path.join", "str", "os.fspath", "pathlib.Path", "os.path.abspath"})
@@ -33,8 +34,12 @@ class Call:
     first_is_path: bool = False
 
 
-def calls(source: Source) -> Iterator[Call]:
-    """Yield the calls of a module in order."""
+def calls(source: Source) -> Iterable[Call]:
+    """Return the calls of a module in order."""
+    return _common_calls(source) if len(source.text) <= COMMON else _calls(source)
+
+
+def _calls(source: Source) -> Iterator[Call]:
     if source.tree is None:
         return
     known = aliases(source)
@@ -46,6 +51,11 @@ def calls(source: Source) -> Iterator[Call]:
             elif isinstance(node, ast.Subscript) and _reads_environment(node, known):
                 place = (node.lineno, node.col_offset + 1)
                 yield Call("os.environ", *place, context, variable=_text(node.slice))
+
+
+@lru_cache(maxsize=32)
+def _common_calls(source: Source) -> tuple[Call, ...]:
+    return tuple(_calls(source))
 
 
 def _reads_environment(node: ast.Subscript, known: dict[str, str]) -> bool:

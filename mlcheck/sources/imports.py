@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from mlcheck.records import record
-from mlcheck.sources.parsed import Source
+from mlcheck.sources.parsed import COMMON, Source
 from mlcheck.sources.statements import Context, statements
 
 
@@ -26,8 +27,12 @@ class Import:
     context: Context
 
 
-def imports(source: Source) -> Iterator[Import]:
-    """Yield the imports of a module, in order."""
+def imports(source: Source) -> Iterable[Import]:
+    """Return the imports of a module, in order."""
+    return _common_imports(source) if len(source.text) <= COMMON else _imports(source)
+
+
+def _imports(source: Source) -> Iterator[Import]:
     if source.tree is None:
         return
     for statement, context in statements(source.tree):
@@ -39,6 +44,11 @@ def imports(source: Source) -> Iterator[Import]:
             names = tuple(alias.name for alias in statement.names)
             place = (statement.lineno, statement.col_offset + 1)
             yield Import(module, names, statement.level > 0, *place, context)
+
+
+@lru_cache(maxsize=32)
+def _common_imports(source: Source) -> tuple[Import, ...]:
+    return tuple(_imports(source))
 
 
 def _absolute(source: Source, statement: ast.ImportFrom) -> str:

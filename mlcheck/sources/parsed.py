@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
+from functools import lru_cache
 
 from mlcheck.records import record
 
 LARGEST = 150_000  # characters; longer source takes seconds to follow
+COMMON = 8 * 1024
+"""Bytes of source, up to which a file is remembered: other folders may have the same."""
+
 _TOO_DEEP = "the source is too deeply nested to be read"
 
 
@@ -39,6 +43,10 @@ def parse(path: str, module: str, raw: bytes, python: tuple[int, int] | None) ->
 
     An error is only reported where the Python that runs mlcheck knows the grammar of `python`.
     """
+    return (_parse_common if len(raw) <= COMMON else _parse)(path, module, raw, python)
+
+
+def _parse(path: str, module: str, raw: bytes, python: tuple[int, int] | None) -> Source:
     is_package = path.endswith("/__init__.py")
     text = raw.decode("utf-8-sig", "replace")
     if len(text) > LARGEST:
@@ -57,3 +65,6 @@ def parse(path: str, module: str, raw: bytes, python: tuple[int, int] | None) ->
     except (RecursionError, MemoryError):
         return Source(path, module, is_package, text, None)
     return Source(path, module, is_package, text, tree)
+
+
+_parse_common = lru_cache(maxsize=32)(_parse)
