@@ -97,7 +97,7 @@ class Config:
         base = self.path.parent if self.path else Path.cwd()
         return os.path.relpath(model.resolve(), base.resolve()).replace(os.sep, "/")
 
-    def settings_for(self, model: Path) -> ModelSettings:
+    def settings_for(self, model: Path | str) -> ModelSettings:
         """Return the contract settings of a model: the general ones overlaid with every matching entry of `models`."""
         values = {name: getattr(self.settings, name) for name in _SETTINGS}
         for glob, overlay in self.models:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mlcheck.config import find_config_from
-from mlcheck.contract.runner import RunOptions, check_paths
-from mlcheck.lint import lint_paths
+from mlcheck.contract.runner import RunOptions, check_model, check_paths
+from mlcheck.folder import ModelFolder
+from mlcheck.lint import lint_model, lint_paths
 from mlcheck.policy import Overrides
 from mlcheck.records import record, replace
 from mlcheck.report import Report
@@ -48,8 +48,6 @@ def gate(
 
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         mlflow.set_tracking_uri(DEFAULT_TRACKING_URI)
-    if not Path(model_uri).is_dir():
-        overrides = _configured_here(overrides or Overrides())
     with _local_copy(model_uri) as folder:
         before = digest(folder)
         report = _check(folder, model_uri, overrides, options)
@@ -58,26 +56,21 @@ def gate(
         return GateResult(report, _register(model_uri, name, before))
 
 
-def _configured_here(overrides: Overrides) -> Overrides:
-    """Take the configuration of the current folder, as `mlcheck lint URI` does: none lies above a temporary copy."""
-    if overrides.no_config or overrides.config is not None:
-        return overrides
-    return replace(overrides, config=find_config_from(Path.cwd()))
-
-
 def _check(folder: Path, model_uri: str, overrides: Overrides | None, options: RunOptions | None) -> Report:
-    lint = lint_paths([folder], overrides)
+    fetched = None if Path(model_uri).is_dir() else ModelFolder(folder, model_uri)
+    lint = lint_model(fetched, model_uri, overrides) if fetched else lint_paths([folder], overrides)
     if lint.exit_code:
-        return _named(lint, folder, model_uri)
-    tests = check_paths([folder], overrides, options)
+        return lint
+    tests = (
+        check_model(fetched, model_uri, overrides, options) if fetched else check_paths([folder], overrides, options)
+    )
     skipped_all = [f"{model.path}: {_could_not_test(model.facts)}" for model in tests.models if _untested(model.facts)]
-    joined = replace(
+    return replace(
         tests,
         findings=lint.findings + tests.findings,
         suppressed=lint.suppressed + tests.suppressed,
         errors=(*tests.errors, *skipped_all),
     )
-    return _named(joined, folder, model_uri)
 
 
 def _untested(facts: tuple[tuple[str, str], ...]) -> bool:
@@ -88,23 +81,6 @@ def _untested(facts: tuple[tuple[str, str], ...]) -> bool:
 def _could_not_test(facts: tuple[tuple[str, str], ...]) -> str:
     reason = dict(facts).get("note", "it could not be loaded here")
     return f"not tested, so not registered: {reason}"
-
-
-def _named(report: Report, folder: Path, model_uri: str) -> Report:
-    """Speak of the model by the URI that the user gave, not by the copy that was checked."""
-    local = str(folder)
-    if local == model_uri:
-        return report
-
-    def rename(text: str) -> str:
-        return text.replace(local, model_uri)
-
-    findings = tuple(
-        replace(finding, model=rename(finding.model), reproduce=rename(finding.reproduce))
-        for finding in report.findings
-    )
-    models = tuple(replace(model, path=rename(model.path)) for model in report.models)
-    return replace(report, findings=findings, models=models, errors=tuple(map(rename, report.errors)))
 
 
 @contextmanager

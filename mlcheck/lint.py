@@ -46,6 +46,12 @@ def lint_paths(
         return _judge(everything, findings, [*errors, *not_fetched], policy, [Path(path) for path in local])
 
 
+def lint_model(folder: ModelFolder, uri: str, overrides: Overrides | None = None) -> Report:
+    """Lint one model folder that was fetched from a URI; raises `ConfigError` as `lint_paths` does."""
+    policy = Policy(known_codes(), lint_codes(), overrides or Overrides(), uris={folder.root: uri})
+    return _judge([folder], lint_folders([folder], policy), [], policy, [])
+
+
 def _judge(
     folders: Sequence[ModelFolder],
     findings: Mapping[str, Sequence[Finding]],
@@ -94,7 +100,7 @@ def open_folders(paths: Sequence[str | Path], *, skip_outside: bool = False) -> 
 
 def _explain_no_model(path: Path) -> str:
     if is_uri(str(path)):
-        return f"{path}: only `mlcheck lint` and `mlcheck gate` read a URI: download the model first"
+        return f"{path}: only `mlcheck lint`, `mlcheck test` and `mlcheck gate` read a URI: download the model first"
     if not path.exists():
         return f"{display_name(path)}: no such file or folder"
     where = f"{display_name(path)}: no model folder here: none with a file named {MLMODEL!r} at or below this path"

@@ -51,6 +51,10 @@ class Policy:
             self._configs[model] = self._read(model)
         return self._configs[model]
 
+    def place_of(self, model: Path) -> Path | str:
+        """Return what the globs of a configuration are held against: the model's folder, or the URI it came from."""
+        return self.uris.get(model, model)
+
     def config_name(self, model: Path) -> str:
         """Return the configuration file of a model folder the way reports show it, empty for none."""
         path = self.config_for(model).path
@@ -93,7 +97,7 @@ class Policy:
         return kept, held
 
     def _suppress(self, finding: Finding, config: Config, model: Path) -> Suppressed | None:
-        entry = config.ignore_for(finding.code, self.uris.get(model, model))
+        entry = config.ignore_for(finding.code, self.place_of(model))
         if entry is not None:
             self._used.add((config.path, entry))
             return Suppressed(finding, entry.reason, "configuration")
@@ -112,7 +116,7 @@ class Policy:
         for config in {config.path: config for config in self._configs.values() if config.path}.values():
             whole = any(path.is_dir() and _holds(path, config) for path in paths)
             for entry in config.ignores:
-                matched = any(config.matches(entry.glob, self.uris.get(model, model)) for model in models.values())
+                matched = any(config.matches(entry.glob, self.place_of(model)) for model in models.values())
                 served = (config.path, entry) in self._used
                 if not served and entry.code in self.active_codes and (whole or (entry.glob != "*" and matched)):
                     yield _unused_ignore(config, entry)

@@ -1,4 +1,4 @@
-"""Model folders behind a URI that MLflow reads: what they hold is listed, and only small metadata files are fetched."""
+"""Model folders behind a URI that MLflow reads: listed with their small metadata files, or fetched whole."""
 
 from __future__ import annotations
 
@@ -68,6 +68,42 @@ def fetch_folder(uri: str, target: Path) -> ModelFolder:
     except Exception as error:
         raise RemoteError(f"{name}: cannot be read: {_say(error)}") from error
     return ModelFolder(target, name, listing=listing)
+
+
+@contextmanager
+def download_folders(uris: Sequence[str]) -> Iterator[tuple[list[ModelFolder], list[str]]]:
+    """Give the whole model folders behind some URIs, named as these, and what could not be read.
+
+    The files go at the end.
+    """
+    folders: list[ModelFolder] = []
+    errors: list[str] = []
+    if not uris:
+        yield folders, errors
+        return
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - as above
+
+    with TemporaryDirectory(prefix="mlcheck-models-") as target:
+        for number, uri in enumerate(dict.fromkeys(uris)):
+            name = uri.rstrip("/")
+            try:
+                root = download(name, Path(target) / str(number))
+                if not (root / MLMODEL).is_file():
+                    raise RemoteError(f"{name}: no model folder here: there is no file named {MLMODEL!r} in it")
+                folders.append(ModelFolder(root, name))
+            except RemoteError as error:
+                errors.append(str(error))
+        yield folders, errors
+
+
+def download(uri: str, target: Path) -> Path:
+    """Fetch all files behind a URI to a new folder and return where they lie; raises `RemoteError`."""
+    target.mkdir()
+    repository = _open_repository(uri)
+    try:
+        return Path(repository.download_artifacts("", dst_path=str(target)))
+    except Exception as error:
+        raise RemoteError(f"{uri}: cannot be read: {_say(error)}") from error
 
 
 def _open_repository(uri: str) -> Any:

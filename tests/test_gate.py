@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -130,3 +131,27 @@ def test_a_logged_model_is_registered_at_a_server(tmp_path: Path, server: str) -
     done = gate(f"runs:/{run}/model", "--name", "sum", cwd=tmp_path, MLFLOW_TRACKING_URI=server)
     assert done.returncode == 0, done.stdout + done.stderr
     assert registered(server) == {"sum": ["1"]}
+
+
+@pytest.fixture
+def stored(tmp_path: Path, broken: Path) -> str:
+    """A SQLite store with a registered model that breaks its promise, version 1 of `sum`."""
+    store = f"sqlite:///{tmp_path}/mlflow.db"
+    client = MlflowClient(store)
+    client.create_registered_model("sum")
+    client.create_model_version("sum", broken.as_uri())
+    return store
+
+
+def test_the_configuration_holds_for_the_uri_of_a_model(tmp_path: Path, stored: str) -> None:
+    known = 'per-model-ignore = { "models:/sum" = { MLC802 = "known, see the card" } }\n'
+    refused = gate("models:/sum/1", "--name", "gated", cwd=tmp_path, MLFLOW_TRACKING_URI=stored)
+    assert refused.returncode == 1, refused.stdout + refused.stderr
+    assert "models:/sum/1" in refused.stdout
+    assert tempfile.gettempdir() not in refused.stdout
+    (tmp_path / "mlcheck.toml").write_text(known)
+    allowed = gate("models:/sum/1", "--name", "gated", cwd=tmp_path, MLFLOW_TRACKING_URI=stored)
+    assert allowed.returncode == 0, allowed.stdout + allowed.stderr
+    assert registered(stored)["gated"] == ["1"]
+    (tmp_path / "mlcheck.toml").write_text(known.replace("models:/sum", "models:/other"))
+    assert gate("models:/sum/1", "--name", "gated", cwd=tmp_path, MLFLOW_TRACKING_URI=stored).returncode == 1

@@ -8,10 +8,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,6 +132,52 @@ def test_the_configuration_of_the_current_folder_holds(
     _, found, _ = lint(capsys, "models:/churn/2")
     assert "MLC330" not in {code for code, _ in found}
     assert not any(code == "MLC002" for code, _ in found)
+
+
+def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    code = main(["test", *arguments, "--max-examples", "5", "--format", "json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture(scope="module")
+def kept_promises(registry: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Two versions of a model from code in the registry: one that keeps its promise, and one that does not."""
+    mlflow = pytest.importorskip("mlflow")
+    client = mlflow.MlflowClient()
+    client.create_registered_model("sum")
+    for name, column in (("kept", "y"), ("broken", "z")):
+        root = tmp_path_factory.mktemp(name) / "model"
+        shutil.copytree(BASE.parent / "pyfunc", root)
+        source = root / "model_src.py"
+        source.write_text(source.read_text().replace('"y":', f'"{column}":'))
+        client.create_model_version("sum", root.as_uri())
+
+
+@pytest.mark.usefixtures("kept_promises")
+def test_a_contract_run_fetches_the_whole_model(capsys: pytest.CaptureFixture[str]) -> None:
+    code, document = check(capsys, "models:/sum/1", "models:/sum/2")
+    assert [model["path"] for model in document["models"]] == ["models:/sum/1", "models:/sum/2"]
+    assert {finding["model"] for finding in document["findings"] if finding["severity"] == "error"} == {"models:/sum/2"}
+    assert code == 1
+    shown = [finding["reproduce"] for finding in document["findings"] if finding["code"] == "MLC802"]
+    assert "models:/sum/2" in shown[0]
+    assert tempfile.gettempdir() not in shown[0]
+
+
+@pytest.mark.usefixtures("kept_promises")
+def test_settings_of_a_contract_run_match_the_uri(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "mlcheck.toml").write_text('per-model-ignore = { "models:/sum/*" = { MLC802 = "known" } }\n')
+    code, document = check(capsys, "models:/sum/2", "--jobs", "2")
+    assert code == 0
+    assert not any(finding["severity"] == "error" for finding in document["findings"])
+
+
+def test_a_contract_run_of_what_cannot_be_fetched_is_exit_2(
+    registry: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, document = check(capsys, "models:/nobody/1")
+    assert code == 2
+    assert "models:/nobody/1: cannot be read" in document["summary"]["not_checked"][0]
 
 
 def test_without_mlflow_the_message_says_what_to_install(

@@ -33,7 +33,7 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="PATH",
         help="a model folder, a folder of model folders at any depth, or any file of a model folder; "
-        "lint also reads URIs, such as models:/NAME/VERSION, where MLflow is installed",
+        "lint and test also read URIs, such as models:/NAME/VERSION, where MLflow is installed",
     )
 
 

@@ -20,13 +20,14 @@ from mlcheck.folder import ModelFolder
 from mlcheck.lint import known_codes, open_folders
 from mlcheck.policy import Overrides, Policy, strictest
 from mlcheck.records import replace
+from mlcheck.remote import download_folders, is_uri
 from mlcheck.report import ModelSummary, Report, Suppressed
 
 Progress: TypeAlias = Callable[[str, str], None]
 """Is told the model and the check that is at work; an empty check when a model is done."""
 
 _Result: TypeAlias = tuple[list[Finding], Tally]
-_Task: TypeAlias = "tuple[str, str, Overrides, RunOptions]"
+_Task: TypeAlias = "tuple[str, str, str, Overrides, RunOptions]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,29 @@ def contract_codes() -> frozenset[str]:
 def check_paths(
     paths: Sequence[str | Path], overrides: Overrides | None = None, options: RunOptions | None = None
 ) -> Report:
-    """Contract-test every model folder under the paths.
+    """Contract-test every model folder under the paths; a URI that MLflow reads (`models:/churn/1`) is fetched whole.
 
     Raises `ConfigError` for a configuration that cannot be used.
     """
-    options = options or RunOptions()
-    folders, errors = open_folders(paths)
-    policy = Policy(known_codes(), contract_codes(), overrides or Overrides())
+    uris = [path for path in paths if isinstance(path, str) and is_uri(path)]
+    local = [Path(path) for path in paths if path not in uris]
+    folders, errors = open_folders(local)
+    with download_folders(uris) as (fetched, not_fetched):
+        policy = Policy(
+            known_codes(), contract_codes(), overrides or Overrides(), uris={one.root: one.name for one in fetched}
+        )
+        return _report([*folders, *fetched], [*errors, *not_fetched], policy, options or RunOptions(), local)
+
+
+def check_model(folder: ModelFolder, uri: str, overrides: Overrides | None, options: RunOptions | None) -> Report:
+    """Contract-test one model folder that was fetched from a URI; raises `ConfigError` as `check_paths` does."""
+    policy = Policy(known_codes(), contract_codes(), overrides or Overrides(), uris={folder.root: uri})
+    return _report([folder], [], policy, options or RunOptions(), [])
+
+
+def _report(
+    folders: Sequence[ModelFolder], errors: list[str], policy: Policy, options: RunOptions, paths: Sequence[Path]
+) -> Report:
     kept: list[Finding] = []
     held: list[Suppressed] = []
     summaries = []
@@ -79,7 +96,7 @@ def check_paths(
         kept += of_folder
         held += suppressed
         summaries.append(ModelSummary(folder.name, tally.facts, policy.config_name(folder.root)))
-    kept += policy.unused([Path(path) for path in paths], {folder.name: folder.root for folder in folders})
+    kept += policy.unused(paths, {folder.name: folder.root for folder in folders})
     return Report(
         models=tuple(summaries),
         findings=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
@@ -95,7 +112,9 @@ def _check_folders(folders: Sequence[ModelFolder], policy: Policy, options: RunO
         yield from (check_folder(folder, policy, options) for folder in folders)
         return
     given = replace(options, progress=None)
-    tasks: list[_Task] = [(str(folder.root), folder.name, policy.overrides, given) for folder in folders]
+    tasks: list[_Task] = [
+        (str(folder.root), folder.name, policy.uris.get(folder.root, ""), policy.overrides, given) for folder in folders
+    ]
     for folder, result in zip(folders, work_together(check_alone, tasks, jobs, options.progress), strict=True):
         if isinstance(result, str):
             yield [], Tally(untestable=f"the process that tested it ended: {result}")
@@ -106,8 +125,9 @@ def _check_folders(folders: Sequence[ModelFolder], policy: Policy, options: RunO
 
 def check_alone(task: _Task, progress: Progress) -> _Result:
     """Do what `check_folder` does, in a process of its own, with what can be sent to it."""
-    root, name, overrides, options = task
-    policy = Policy(known_codes(), contract_codes(), overrides)
+    root, name, uri, overrides, options = task
+    uris = {Path(root): uri} if uri else {}
+    policy = Policy(known_codes(), contract_codes(), overrides, uris=uris)
     return check_folder(ModelFolder(Path(root), name), policy, replace(options, progress=progress))
 
 
@@ -147,7 +167,7 @@ def _finish(model: ModelUnderTest) -> None:
 def open_model(folder: ModelFolder, policy: Policy, options: RunOptions) -> ModelUnderTest:
     """Return a model under test with the settings that the configuration and the options give it."""
     config = policy.config_for(folder.root)
-    settings = options.settings(config.settings_for(folder.root))
+    settings = options.settings(config.settings_for(policy.place_of(folder.root)))
     saved = SavedFailures()
     if options.saved:
         saved = find_saved(folder.root, config.path.parent if config.path else Path.cwd())
