@@ -17,14 +17,14 @@ FORMATS = ("text", "json")
 
 
 class DescribeError(Exception):
-    """There is no one model to describe; the message says why."""
+    """There is no one model that can be described; the message says why."""
 
 
 def describe_model(path: str | Path, overrides: Overrides | None = None, options: RunOptions | None = None) -> Card:
     """Return the contract card of the model folder at a path; it is loaded and asked in a process of its own.
 
-    Raises `DescribeError` where there is none or more than one, and `ConfigError` for a configuration that cannot be
-    used.
+    Raises `DescribeError` where there is none or more than one, or nothing to run it with, and `ConfigError` for a
+    configuration that cannot be used.
     """
     folders, errors = open_folders([path])
     if errors:
@@ -34,6 +34,8 @@ def describe_model(path: str | Path, overrides: Overrides | None = None, options
         raise DescribeError(f"{path}: {len(folders)} model folders here, name one of them: {listed}")
     policy = Policy(known_codes(), contract_codes(), overrides or Overrides())
     with open_model(folders[0], policy, options or RunOptions()) as model:
+        if model.fault is not None:
+            raise DescribeError(f"{folders[0].name}: {model.fault}")
         return make_card(model)
 
 

@@ -160,6 +160,9 @@ def _send_with_descriptors(stream: socket.socket, request: Mapping[str, object],
 
 
 _servers: dict[tuple[str, int, bool], Forkserver] = {}
+_KEPT: Final = 4
+"""Forkservers of other interpreters than the one that is asked for that may wait to be used again."""
+
 _servers_lock: Final = threading.Lock()
 
 
@@ -181,8 +184,18 @@ def get_forkserver(
         if server is None or not server.alive:
             if server is not None:
                 server.close()
-            server = _servers[key] = Forkserver(key[0], hash_seed, preload=key[2], timeout=timeout)
+                del _servers[key]
+            _end_unused(key[0])
+            server = Forkserver(key[0], hash_seed, preload=key[2], timeout=timeout)
+        _servers[key] = _servers.pop(key, server)  # to the end: the longest unused come first
         return server
+
+
+def _end_unused(python: str) -> None:
+    """Make room for another one: each holds some hundred megabytes, and a tree may name many interpreters."""
+    others = [key for key in _servers if key[0] not in {python, sys.executable}]
+    for key in others[: max(0, len(others) - _KEPT)]:
+        _servers.pop(key).close()
 
 
 @atexit.register

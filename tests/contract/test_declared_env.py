@@ -210,8 +210,9 @@ def test_a_half_built_one_is_built_anew(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 PROVIDE = """
-import sys
+import signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which is off where a shell runs this in the background
 from mlcheck.contract.interpreters import find_interpreter
 from mlcheck.folder import ModelFolder
 print(find_interpreter("uv", ModelFolder(Path(sys.argv[1]), "model"), 300).build_seconds > 0)
@@ -524,3 +525,10 @@ def test_declarations_are_compared_by_value(tmp_path: Path) -> None:
     folder = make_local(tmp_path)
     assert isinstance(read_declaration(folder), Declaration)
     assert read_declaration(folder) == read_declaration(ModelFolder(tmp_path, "other name"))
+
+
+def test_a_python_that_runs_no_models_is_told_before_anything_is_built(tmp_path: Path, own_cache: Path) -> None:
+    folder = make_folder(tmp_path, **{"conda.yaml": "dependencies: [python=3.7.6, {pip: [mlflow]}]\n"})
+    with pytest.raises(NoInterpreterError, match=r"declares Python 3\.7\.6, and models are run with Python 3\.8"):
+        provide(folder)
+    assert not own_cache.exists()

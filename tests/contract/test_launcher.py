@@ -138,3 +138,21 @@ def test_the_environment_is_what_the_machine_needs_and_no_more(tmp_path: Path) -
         "PYTHONHASHSEED": "3",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+def test_forkservers_of_other_interpreters_are_ended_when_there_are_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "_KEPT", 1)
+    here = launcher.get_forkserver()
+    servers = []
+    for number in range(3):
+        python = tmp_path / f"python{number}"
+        python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        python.chmod(0o755)
+        servers.append(launcher.get_forkserver(str(python), preload=False))
+    assert [server.alive for server in (here, *servers)] == [True, False, True, True]
+    assert not servers[0].root.exists()
+    assert launcher.get_forkserver(str(tmp_path / "python1"), preload=False) is servers[1]
+    assert launcher.get_forkserver(str(tmp_path / "python0"), preload=False).alive
+    assert [server.alive for server in servers] == [False, True, False], "the one that was used last stays"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from mlcheck.contract.interpreters.types import DeclarationError, NoInterpreterError
+from mlcheck.contract.interpreters.types import OLDEST, DeclarationError, NoInterpreterError
 from mlcheck.environment import BUILD_TOOLS, REQUIREMENTS, local_path, read_environment
 from mlcheck.facts.packages import pip_name, pypi_equivalent
 from mlcheck.finding import Location
@@ -51,6 +51,11 @@ def read_declaration(folder: ModelFolder) -> Declaration:
     environment = read_environment(folder)
     named = {line.name for line in environment.installed} | taken
     python = environment.python
+    if python and python.release[:2] < OLDEST:
+        raise NoInterpreterError(
+            f"the folder declares Python {'.'.join(map(str, python.release))}, and models are run with Python 3.8 and "
+            "newer: test it with --env current or --env PATH"
+        )
     return Declaration(
         python=".".join(map(str, python.release)) if python else "",
         build=build,

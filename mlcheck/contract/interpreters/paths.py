@@ -9,12 +9,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from mlcheck.contract.interpreters.types import CURRENT, DECLARED, NoInterpreterError
+from mlcheck.contract.interpreters.types import CURRENT, DECLARED, OLDEST, NoInterpreterError
 
 _INSIDE: Final = ("bin/python", "bin/python3", "Scripts/python.exe", "python.exe")
 """Where the interpreter is in a virtual environment or a conda environment, on any system."""
 
-_OLDEST: Final = (3, 8)
 _ASK: Final = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
 
 
@@ -50,7 +49,7 @@ def diagnose(python: str, error: Exception, mlflow: str) -> str:
     if version is None:
         return f"{python!r} is no Python that runs here: {error}"
     release = tuple(int(part) for part in version.split(".")[:2])
-    if release < _OLDEST:
+    if release < OLDEST:
         return f"{python!r} is Python {version}: models are run with Python 3.8 and newer"
     if "No module named 'mlflow'" in str(error):
         return f"{python!r} has no MLflow: {_install(python, mlflow)}"

@@ -11,6 +11,9 @@ CURRENT: Final = "current"
 DECLARED: Final = "uv"
 """What `--env` takes besides paths: the interpreter that mlcheck runs with, and what the folder declares, by uv."""
 
+OLDEST: Final = (3, 8)
+"""The oldest Python that runs `contract/worker.py`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
