@@ -237,7 +237,32 @@ def test_a_mutant_is_caught_by_its_check(name: str, tmp_path: Path) -> None:
     assert found
 
 
+BUSY = """
+import random, subprocess, tempfile, warnings
+from concurrent.futures import ThreadPoolExecutor
+
+class Model:
+    def predict(self, X, params=None):
+        if not hasattr(self, "pool"):
+            self.pool = ThreadPoolExecutor(1)
+        before = np.random.get_state()
+        np.random.seed(7)
+        np.random.set_state(before)
+        weight = random.Random(0).random()
+        subprocess.run(["true"], check=True)
+        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            (X["a"] * np.random.default_rng(0).random()).to_csv(folder + "/x.csv")
+        y = self.pool.submit(lambda: X["a"] * weight * params["scale"]).result()
+        return pd.DataFrame({"y": y.to_numpy()}, index=X.index)
+
+def _load_pyfunc(path):
+    return Model()
+"""
+"""Uses threads, processes, files and random numbers, and leaves all as it was."""
+
 SOUND: dict[str, tuple[str, dict[str, Any]]] = {
+    "busy": (BUSY, {"params": SCALE}),
     "columns": (GOOD, {}),
     "no-outputs": (GOOD, {"outputs": None}),
     "series": ("return X['a'].rename('y')", {}),
@@ -293,6 +318,28 @@ def test_a_sound_model_is_left_alone(name: str, tmp_path: Path) -> None:
     body, parts = SOUND[name]
     found = check(model(tmp_path / "model", body, **parts))
     assert [f"{finding.code} {finding.message}" for finding in found if finding.severity is not Severity.NOTE] == []
+
+
+def test_every_refusal_is_missed_where_enforcement_is_off(tmp_path: Path) -> None:
+    """The one thing that these checks are for: a loader that takes MLflow's enforcement out of the way."""
+    array = {"type": "array", "items": {"type": "long"}, "name": "v", "required": True}
+    inputs = [*A_B, {"type": "long", "name": "n"}, array]
+    body = MUTANTS["switches-enforcement-off"][1]
+    found = check(model(tmp_path / "model", body, inputs=inputs, params=SCALE))
+    refuses = {f"MLC70{number}" for number in (1, 2, 3, 4, 6, 7)}
+    assert refuses <= {finding.code for finding in found}
+    tensors = check(model(tmp_path / "tensors", body, inputs=TENSOR, outputs=TENSOR_OUT), {"MLC702", "MLC705"})
+    assert {finding.code for finding in tensors} == {"MLC702", "MLC705"}
+
+
+def test_a_column_that_is_optional_for_a_missing_value_alone_is_only_a_warning(tmp_path: Path) -> None:
+    inputs = [A_B[0], {"type": "double", "name": "b", "required": False}]
+    folder = model(tmp_path / "model", "return pd.DataFrame({'y': X['a'] + X['b'].fillna(0.0)})", inputs=inputs)
+    assert [finding.severity for finding in check(folder, {"MLC606"})] == [Severity.ERROR]
+    info = "saved_input_example_info:\n  artifact_path: example.json\n  type: dataframe\n  pandas_orient: split\n"
+    (folder / "MLmodel").write_text((folder / "MLmodel").read_text() + info)
+    (folder / "example.json").write_text('{"columns": ["a", "b"], "data": [[1.0, null], [2.0, 1.0]]}')
+    assert [finding.severity for finding in check(folder, {"MLC606"})] == [Severity.WARNING]
 
 
 def test_a_random_model_may_say_so(tmp_path: Path) -> None:

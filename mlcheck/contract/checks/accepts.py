@@ -11,6 +11,7 @@ from mlcheck.contract.checks.steady import needs_typical_row, stays
 from mlcheck.contract.compare import difference
 from mlcheck.contract.data import Frame
 from mlcheck.contract.failure import case_problem, explain
+from mlcheck.contract.inferred import is_null
 from mlcheck.contract.outcome import Answered, Died, Outcome, Raised, Refused, TimedOut
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
@@ -285,6 +286,8 @@ def accepts_missing_optional_columns(model: ModelUnderTest) -> Iterator[Problem]
 
     ## Why does it matter?
     `required: false` is a promise to callers. Enforcement lets such input through, so the model must cope.
+    `infer_signature` makes it whenever a value is missing in the example: where the example shows that, and the model
+    takes null, leaving the column out is a warning.
 
     ## What to do
     Fill in a default in predict (`model_input.get("x")`, an imputer), or declare the column as required.
@@ -293,7 +296,25 @@ def accepts_missing_optional_columns(model: ModelUnderTest) -> Iterator[Problem]
     https://github.com/mlflow/mlflow/pull/8438, https://github.com/mlflow/mlflow/issues/4578
     """
     needs_typical_row(model)
-    yield from first_failures(model, make.optional_cases(model.domain, limit=model.enumerated), sentence)
+    cases = list(make.optional_cases(model.domain, limit=model.enumerated))
+    seen: set[object] = set()
+    for case in cases:
+        outcome = not_answered(model, case) if case.intent.name not in seen else None
+        if outcome is not None:
+            seen.add(case.intent.name)
+            problem = failure(model, case, outcome, sentence(case))
+            yield replace(problem, severity=Severity.WARNING) if _only_inferred(model, case, cases) else problem
+
+
+def _only_inferred(model: ModelUnderTest, case: Case, cases: list[Case]) -> bool:
+    """Tell whether columns were left out that are optional just because the example has missing values there."""
+    shown = {item.name for item in model.domain.inputs if any(map(is_null, item.shown))}
+    nulls = [one for one in cases if one.kind == "optional-null" and case.intent.name in {None, one.intent.name}]
+    return (
+        case.kind == "optional-absent"
+        and (bool(shown) if case.intent.name is None else case.intent.name in shown)
+        and all(not_answered(model, one) is None for one in nulls)
+    )
 
 
 def has_params(signature: Signature | None) -> bool:

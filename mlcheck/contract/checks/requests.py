@@ -20,6 +20,7 @@ from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 
 CSV: Final = "text/csv"
+_WIDE: Final = 50
 _READ_AS_MISSING: Final = frozenset(
     {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"}
     | {"<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"}
@@ -92,7 +93,7 @@ def _breaking(model: ModelUnderTest) -> Iterator[tuple[str, str, bytes]]:
     if not isinstance(data, Frame) or not _is_plain(data):
         return
     row = {str(column.name): plain_cell(column.values[0]) for column in data.columns}
-    for name in list(row)[:10]:
+    for name in list(row)[: 10 if len(row) < _WIDE else 2]:
         rest = {key: value for key, value in row.items() if key != name}
         yield f"column {name!r} missing", JSON, json.dumps({"dataframe_records": [rest]}).encode()
         for label, wrong in (("a text", "word"), ("an object", {"k": [1]}), ("a list", [1.5, None])):
