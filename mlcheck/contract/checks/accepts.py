@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case, Intent
+from mlcheck.contract.checks.causes import by_cause, likewise
 from mlcheck.contract.checks.registry import CheckSkipped, always, check
 from mlcheck.contract.checks.steady import needs_typical_row, stays
 from mlcheck.contract.compare import difference
@@ -62,13 +64,19 @@ def _hint(outcome: Outcome) -> str:
 
 
 def first_failures(model: ModelUnderTest, cases: Iterable[Case], what: Callable[[Case], str]) -> Iterator[Problem]:
-    """Yield a problem for the first case of each column, tensor or param that must be answered and is not."""
-    seen: set[object] = set()
+    """Yield a problem for each cause for which cases that must be answered are not."""
+    for group in by_cause(_failures(model, cases)):
+        (case, outcome), *others = group
+        yield failure(model, case, outcome, what(case) + likewise([other for other, _ in others]))
+
+
+def _failures(model: ModelUnderTest, cases: Iterable[Case]) -> Iterator[tuple[Case, Outcome]]:
     for case in cases:
-        outcome = not_answered(model, case) if case.intent.name not in seen else None
+        outcome = not_answered(model, case)
         if outcome is not None:
-            seen.add(case.intent.name)
-            yield failure(model, case, outcome, what(case))
+            yield case, outcome
+        if isinstance(outcome, TimedOut):
+            return  # the others would take as long, each
 
 
 def changed_prediction(model: ModelUnderTest, case: Case) -> str | None:
@@ -83,25 +91,28 @@ def changed_prediction(model: ModelUnderTest, case: Case) -> str | None:
 
 
 def answered_alike(model: ModelUnderTest, cases: Iterable[Case], what: Callable[[Case], str]) -> Iterator[Problem]:
-    """Yield a problem for cases that are not answered, or not like the case that they must equal."""
+    """Yield a problem for each cause for which cases are not answered, or not like the case that they must equal."""
     listed = list(cases)
     yield from first_failures(model, listed, what)
-    seen: set[object] = set()
+    changes: dict[str, list[tuple[Case, str]]] = {}
     for case in listed:
         changed = changed_prediction(model, case) if model.verdict(case).kind == "accept" else None
-        if changed is None or case.intent.name in seen:
-            continue
-        seen.add(case.intent.name)
-        assert case.same_as is not None
-        yield case_problem(
-            model,
-            case,
-            f"{what(case)} changes the prediction: {changed}",
-            expected="the same prediction as without it",
-            happened=f"another prediction: {changed}",
-            hint="predict must not depend on how the same input is written down",
-            subject=f"{case.kind} {case.intent.name}",
-        )
+        if changed is not None:
+            changes.setdefault(case.intent.what, []).append((case, changed))
+    for (case, changed), *others in changes.values():
+        yield _change(model, case, changed, what(case) + likewise([other for other, _ in others]))
+
+
+def _change(model: ModelUnderTest, case: Case, changed: str, what: str) -> Problem:
+    return case_problem(
+        model,
+        case,
+        f"{what} changes the prediction: {changed}",
+        expected="the same prediction as without it",
+        happened=f"another prediction: {changed}",
+        hint="predict must not depend on how the same input is written down",
+        subject=f"{case.kind} {case.intent.name}",
+    )
 
 
 def sentence(case: Case) -> str:
@@ -282,12 +293,14 @@ def accepts_missing_optional_columns(model: ModelUnderTest) -> Iterator[Problem]
     """Holds when optional columns and properties may be left out or be null.
 
     ## What is done
-    Each optional column or property is left out in turn, then set to null, then all of them together.
+    Each optional column or property is left out in turn, then set to null, then all of them together. Columns that
+    fail alike are one finding.
 
     ## Why does it matter?
     `required: false` is a promise to callers. Enforcement lets such input through, so the model must cope.
-    `infer_signature` makes it whenever a value is missing in the example: where the example shows that, and the model
-    takes null, leaving the column out is a warning.
+    `infer_signature` makes it whenever a value is missing in the example, and nobody may have meant that the column
+    can be left out: where the example shows that and the model takes null, or the model is a library's own, leaving
+    the column out is a warning.
 
     ## What to do
     Fill in a default in predict (`model_input.get("x")`, an imputer), or declare the column as required.
@@ -297,24 +310,33 @@ def accepts_missing_optional_columns(model: ModelUnderTest) -> Iterator[Problem]
     """
     needs_typical_row(model)
     cases = list(make.optional_cases(model.domain, limit=model.enumerated))
-    seen: set[object] = set()
-    for case in cases:
-        outcome = not_answered(model, case) if case.intent.name not in seen else None
-        if outcome is not None:
-            seen.add(case.intent.name)
-            problem = failure(model, case, outcome, sentence(case))
-            yield replace(problem, severity=Severity.WARNING) if _only_inferred(model, case, cases) else problem
+    inferred = [case for case in cases if _may_be_inferred(model, case, cases)]
+    yield from first_failures(model, (case for case in cases if case not in inferred), sentence)
+    for problem in first_failures(model, inferred, sentence):
+        yield replace(problem, severity=Severity.WARNING, hint=_INFERRED)
 
 
-def _only_inferred(model: ModelUnderTest, case: Case, cases: list[Case]) -> bool:
-    """Tell whether columns were left out that are optional just because the example has missing values there."""
+_INFERRED: Final = (
+    "infer_signature declares columns that held a missing value as optional: correct the signature to "
+    "`required: true`, or let the model fill in what is left out"
+)
+
+
+def _may_be_inferred(model: ModelUnderTest, case: Case, cases: list[Case]) -> bool:
+    """Tell whether columns are left out that may be optional just because of missing values in the data."""
+    if case.kind != "optional-absent" or case.intent.place == "property":
+        return False
+    if _is_library_model(model):
+        return True
     shown = {item.name for item in model.domain.inputs if any(map(is_null, item.shown))}
     nulls = [one for one in cases if one.kind == "optional-null" and case.intent.name in {None, one.intent.name}]
-    return (
-        case.kind == "optional-absent"
-        and (bool(shown) if case.intent.name is None else case.intent.name in shown)
-        and all(not_answered(model, one) is None for one in nulls)
-    )
+    is_shown = bool(shown) if case.intent.name is None else case.intent.name in shown
+    return is_shown and all(not_answered(model, one) is None for one in nulls)
+
+
+def _is_library_model(model: ModelUnderTest) -> bool:
+    loader = model.folder.pyfunc.get("loader_module")
+    return isinstance(loader, str) and loader.startswith("mlflow.") and not loader.startswith("mlflow.pyfunc.")
 
 
 def has_params(signature: Signature | None) -> bool:

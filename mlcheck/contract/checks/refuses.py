@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlcheck.contract.cases import Case
+from mlcheck.contract.checks.causes import by_cause, likewise
 from mlcheck.contract.checks.registry import CheckSkipped, check, has_inputs
 from mlcheck.contract.failure import case_problem, explain
 from mlcheck.contract.outcome import Answered, Died, Outcome, Raised, TimedOut
@@ -49,23 +50,22 @@ def _not_refused(model: ModelUnderTest, case: Case) -> Outcome | None:
 
 
 def _must_refuse(model: ModelUnderTest, wanted: str) -> Iterator[Problem]:
-    seen: set[object] = set()
-    for case in _violations(model, wanted):
-        outcome = _not_refused(model, case) if case.intent.name not in seen else None
-        if outcome is not None:
-            seen.add(case.intent.name)
-            yield _problem(model, case, outcome)
+    outcomes = ((case, _not_refused(model, case)) for case in _violations(model, wanted))
+    for group in by_cause((case, outcome) for case, outcome in outcomes if outcome is not None):
+        (case, outcome), *others = group
+        yield _problem(model, case, outcome, likewise([other for other, _ in others]))
 
 
-def _problem(model: ModelUnderTest, case: Case, outcome: Outcome) -> Problem:
+def _problem(model: ModelUnderTest, case: Case, outcome: Outcome, likewise: str) -> Problem:
+    what = f"input where {case.intent.sentence}{likewise}"
     if isinstance(outcome, Answered):
-        message = f"input where {case.intent.sentence} is answered instead of refused"
+        message = f"{what} is answered instead of refused"
         hint = "the signature does not protect this model: load it with mlflow.pyfunc and keep enforcement on"
     elif isinstance(outcome, Raised):
-        message = f"input where {case.intent.sentence} reaches the model, which raises {outcome.error}"
+        message = f"{what} reaches the model, which raises {outcome.error}"
         hint = "enforcement let it through to predict: check which signature the model really has"
     else:
-        message = f"input where {case.intent.sentence} is not refused: {outcome}"
+        message = f"{what} is not refused: {outcome}"
         hint = "predict was reached with input that the signature forbids"
     return case_problem(
         model,
