@@ -17,6 +17,7 @@ from mlcheck.contract.clock import Clock
 from mlcheck.contract.data import to_wire
 from mlcheck.contract.domain import Domain, DomainError, Example, read_example
 from mlcheck.contract.drawing import draw_cases, shrink
+from mlcheck.contract.environment_drift import Misfit, find_misfit
 from mlcheck.contract.interpreters import (
     CURRENT,
     DECLARED,
@@ -240,10 +241,15 @@ class ModelUnderTest:
         """Whether the model could be loaded (it is loaded if need be)."""
         return isinstance(self.load(), Answered)
 
+    @cached_property
+    def misfit(self) -> Misfit | None:
+        """What the model does not do here because this environment is not the one that it declares."""
+        return find_misfit(self)
+
     @property
     def was_loaded(self) -> bool:
-        """Whether the model was loaded so far."""
-        return isinstance(self._load_outcome, Answered)
+        """Whether the model was loaded so far, into an environment in which it can be tested."""
+        return isinstance(self._load_outcome, Answered) and not self.__dict__.get("misfit")
 
     def ask(self, case: Case) -> Outcome:
         """Return what comes of predicting a case; the same case is asked only once."""

@@ -419,6 +419,20 @@ def save_chat_model(folder: Path, answer: str) -> None:
     save_model(folder, source)
 
 
+def test_one_cause_is_one_finding_whatever_the_number_of_columns(tmp_path: Path) -> None:
+    names = ["a", "b", "c", "d", "e", "f"]
+    inputs = [{"type": "double", "name": name, "required": False} for name in names]
+    body = "return pd.DataFrame({'y': sum(X[name] for name in 'abcdef')})"
+    found = check(model(tmp_path / "m", body, inputs), {"MLC606"})
+    assert [one.code for one in found] == ["MLC606"]
+    assert "optional column 'a' is left out (likewise 'b', 'c', 'd' and 2 more)" in found[0].message
+
+
+def test_that_infinities_are_rejected_is_only_a_note(tmp_path: Path) -> None:
+    found = check(model(tmp_path / "m", "assert not np.isinf(X.to_numpy()).any()\n" + GOOD), {"MLC609"})
+    assert {(one.code, one.severity) for one in found} == {("MLC609", Severity.NOTE)}
+
+
 def test_that_a_model_needs_a_row_is_only_a_note(tmp_path: Path) -> None:
     found = check(model(tmp_path / "model", "assert len(X)\n" + GOOD), {"MLC609"})
     assert [finding.severity for finding in found] == [Severity.NOTE]

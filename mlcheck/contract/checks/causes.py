@@ -39,16 +39,17 @@ def _has_same_kind(groups: dict[Hashable, list[tuple[Case, Outcome]]], outcome: 
 
 
 def _cause(case: Case, outcome: Outcome) -> Hashable:
-    return case.kind, case.intent.what, _kind(outcome), _words(outcome)
+    return case.kind, case.intent.what, _kind(outcome), _words(outcome, str(case.intent.name))
 
 
 def _kind(outcome: Outcome) -> tuple[str, str]:
     return outcome.kind, outcome.error.type if isinstance(outcome, (Raised, Refused)) else ""
 
 
-def _words(outcome: Outcome) -> str:
+def _words(outcome: Outcome, name: str) -> str:
     if isinstance(outcome, (Raised, Refused)):
-        return _LIST.sub("#", _DETAIL.sub("#", outcome.error.message))
+        nameless = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "#", outcome.error.message)
+        return _LIST.sub("#", _DETAIL.sub("#", nameless))
     return str(outcome) if isinstance(outcome, Died) else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.accepts import failure, not_answered, sentence
@@ -14,6 +15,8 @@ from mlcheck.contract.outcome import Died, Raised, TimedOut
 from mlcheck.contract.reception import Reception, describe_values, label, receive_edges
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
+
+_HUGE: Final = 1e300
 
 
 @check("MLC608", Severity.ERROR, since="0.1.0")
@@ -96,9 +99,15 @@ def _too_wide(model: ModelUnderTest, alike: list[Reception]) -> Problem:
         outcome=outcome,
         hint="handle these values, declare a narrower type, or name the real values in [tool.mlcheck.domain]",
         subject=f"{who}: {', '.join(label(one) for one, _ in raised)}",
-        # Most of scikit-learn and LightGBM has no answer to a table without rows, and hardly anyone asks.
-        severity=Severity.NOTE if all(row_count(one.data) == 0 for one, _ in raised) else None,
+        severity=Severity.NOTE if all(_is_far_out(one) for one, _ in raised) else None,
     )
+
+
+def _is_far_out(case: Case) -> bool:
+    """Tell whether hardly anyone asks for it: most of scikit-learn answers no infinity and no table without rows."""
+    given = case.intent.given
+    huge = isinstance(given, float) and abs(given) >= _HUGE
+    return huge or row_count(case.data) == 0
 
 
 def _listed(labels: tuple[str, ...]) -> str:

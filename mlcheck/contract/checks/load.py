@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from mlcheck.contract.checks.registry import always, check
-from mlcheck.contract.environment_drift import Drift, declared_drift
-from mlcheck.contract.failure import load_problem
+from mlcheck.contract.environment_drift import Misfit
+from mlcheck.contract.failure import case_problem, explain, load_problem
 from mlcheck.contract.interpreters import DeclarationError
-from mlcheck.contract.outcome import Answered, Died, Outcome, Raised, Refused, TimedOut
+from mlcheck.contract.outcome import Answered, Outcome, Raised, Refused, TimedOut
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 
@@ -72,7 +72,7 @@ def loads(model: ModelUnderTest) -> Iterator[Problem]:
     https://github.com/mlflow/mlflow/issues/4023
     """
     outcome = model.load()
-    if isinstance(outcome, Answered) or (not isinstance(outcome, (Died, TimedOut)) and declared_drift(model)):
+    if isinstance(outcome, Answered) or model.misfit:
         return
     yield load_problem(model, _say_load(outcome), outcome, hint=_hint(outcome), subject="load")
 
@@ -97,12 +97,13 @@ def _hint(outcome: Outcome) -> str:
 
 @check("MLC503", Severity.WARNING, since="0.1.0", applies=always)
 def loads_in_this_environment(model: ModelUnderTest) -> Iterator[Problem]:
-    """Holds when the model loads here, though this environment is not the one that the folder declares.
+    """Holds when the model loads and answers here, though this environment is not the one that the folder declares.
 
     ## What is done
     When the model does not load, the versions that its files declare (Python, MLflow, the flavor's library,
     cloudpickle and every pinned requirement) are compared with those of this environment. Where they differ, the
-    model is not called broken: the finding names the differences.
+    model is not called broken: the finding names the differences. So it is when a plain row crashes the bytecode of
+    another Python, or meets a library that lacks what the pickle or the code needs.
 
     ## Why does it matter?
     Pickles need the library version that wrote them, and functions pickled by value the very same Python minor.
@@ -115,15 +116,26 @@ def loads_in_this_environment(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     Of 220 public model folders 66 load with the newest versions and 115 in some environment
     """
-    outcome = model.load()
-    if isinstance(outcome, (Answered, Died, TimedOut)):
+    misfit = model.misfit
+    if misfit is None:
         return
-    drift = declared_drift(model)
-    if drift:
-        model.tally.notes.append("not tested: it does not load in this environment, which is not the declared one")
-        message = f"the model does not load in this environment, which is not the one it declares: {_list(drift)}"
-        hint = f"{_remedy(model)}; nothing else about this model was tested"
-        yield load_problem(model, message, outcome, hint=hint, subject="environment")
+    verb = "predict" if misfit.case else "load"
+    model.tally.notes.append(f"not tested: it does not {verb} in this environment, which is not the declared one")
+    message = f"the model does not {verb} in this environment, which is not the one it declares: {_list(misfit)}"
+    hint = f"{_remedy(model)}; nothing else about this model was tested"
+    if misfit.case:
+        yield case_problem(
+            model,
+            misfit.case,
+            message,
+            expected="an answer to one plain row",
+            happened=explain(misfit.outcome),
+            outcome=misfit.outcome,
+            hint=hint,
+            subject="environment",
+        )
+    else:
+        yield load_problem(model, message, misfit.outcome, hint=hint, subject="environment")
 
 
 def _remedy(model: ModelUnderTest) -> str:
@@ -132,8 +144,8 @@ def _remedy(model: ModelUnderTest) -> str:
     return "run it again with --env uv (pytest: --mlcheck-env uv), which builds the environment that is declared"
 
 
-def _list(drift: list[Drift]) -> str:
-    return ", ".join(f"{item.name} {item.declared} declared, {item.found} here" for item in drift[:6])
+def _list(misfit: Misfit) -> str:
+    return ", ".join(f"{item.name} {item.declared} declared, {item.found} here" for item in misfit.drift[:6])
 
 
 def _first_line(text: str) -> str:
