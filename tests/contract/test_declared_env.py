@@ -386,6 +386,12 @@ error: Failed to download `x @ https://files.pythonhosted.org/none/x-1.0-py3-non
   cause: Failed to fetch: https://files.pythonhosted.org/none/x-1.0-py3-none-any.whl
   cause: HTTP status client error (404 Not Found) for url (https://files.pythonhosted.org/none/x-1.0-py3-none-any.whl)
 """
+NOT_BUILT_BEFORE = """\
+  × Failed to prepare distributions
+  ╰─▶ Build backend failed to build wheel through `build_wheel` (exit status: 1)
+      [stderr]
+      broken
+"""
 DENIED = """\
 error: Failed to fetch: `https://nexus.acme/simple/numpy/`
   cause: HTTP status client error (401 Unauthorized) for url (https://nexus.acme/simple/numpy/)
@@ -398,6 +404,7 @@ error: Failed to fetch: `https://nexus.acme/simple/numpy/`
         (NO_VERSION, True),
         (NO_VERSION_BEFORE, True),
         (NOT_BUILT, True),
+        (NOT_BUILT_BEFORE, True),
         (GONE, True),
         (NO_COMPILER, False),
         (NOT_FOUND, False),

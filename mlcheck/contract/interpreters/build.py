@@ -12,7 +12,7 @@ from typing import Final
 
 from mlcheck.contract.interpreters.declaration import Declaration
 from mlcheck.contract.interpreters.types import DeclarationError, NoInterpreterError
-from mlcheck.contract.interpreters.uv import Uv, UvError, blames_folder, essential_lines, one_line
+from mlcheck.contract.interpreters.uv import Uv, UvError, blames_folder, essential_lines, one_line, remedy_for
 from mlcheck.finding import Location
 from mlcheck.requirements import parse_requirements
 
@@ -118,13 +118,10 @@ def _cannot_install(declaration: Declaration, said: str) -> Exception:
         return DeclarationError(
             f"the environment that the folder declares cannot be built ({where}): {one_line(said)}",
             declaration.location,
-            hint="MLflow cannot build it either: declare versions that can be installed together on this Python",
+            hint="MLflow cannot build it here either: declare versions that can be installed together on this Python",
             words=essential_lines(said),
         )
-    return NoInterpreterError(
-        f"the declared environment could not be built here: {one_line(said)}; "
-        "see whether the package index can be reached (uv reads UV_DEFAULT_INDEX and UV_INDEX, not pip.conf)"
-    )
+    return NoInterpreterError(f"the declared environment could not be built here: {one_line(said)}{remedy_for(said)}")
 
 
 def python_of(place: Path) -> Path:

@@ -111,7 +111,7 @@ _LACKS_TOOL: Final = re.compile(
 )
 
 _DECLARED: Final = re.compile(
-    r"No solution found|Failed to build|build backend returned an error|Couldn't parse requirement|Unexpected '"
+    r"No solution found|Failed to build|[Bb]uild backend (?:returned|failed)|Couldn't parse requirement|Unexpected '"
     r"|Error parsing included file"
     r"|Distribution not found at|HTTP status client error \(4(?:04|10)|Hash mismatch|Failed to read `|conflicting URLs"
     r"|failed to read from file"
@@ -121,6 +121,15 @@ _DECLARED: Final = re.compile(
 def blames_folder(said: str) -> bool:
     """Tell whether an error can only come from what was asked for, and not from this machine or its network."""
     return bool(_DECLARED.search(said)) and not _UNREACHABLE.search(said) and not _LACKS_TOOL.search(said)
+
+
+def remedy_for(said: str) -> str:
+    """Return what to do about an error that does not blame the folder, to be added to a message."""
+    if "not found in the package" in said:
+        return "; if another index has it, name that in UV_INDEX (uv reads no pip.conf) or in requirements.txt"
+    if _LACKS_TOOL.search(said):
+        return "; install what is missing here, or name an interpreter with --env PATH"
+    return "; see whether the package index can be reached from here" if _UNREACHABLE.search(said) else ""
 
 
 def essential_lines(said: str) -> str:
