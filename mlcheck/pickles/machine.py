@@ -13,7 +13,7 @@ from mlcheck.pickles.values import UNKNOWN, Blob, Imported, PickleFacts, Ref
 _LONGEST_TEXT = 1 << 16
 _LONGEST_BYTES = 1 << 16
 _LONGEST_LINE = 1 << 16
-_MOST_ITEMS = 4096  # of tuples and mappings; longer ones are data
+_MOST_ITEMS = 4096  # of tuples, lists and mappings; longer ones are data
 
 
 class PickleEndError(Exception):
@@ -141,6 +141,10 @@ class Machine:
         self.since_mark()
         self.stack.append(value)
 
+    def list_since_mark(self) -> None:
+        items = self.since_mark()
+        self.stack.append(items[:_MOST_ITEMS])
+
     def dictionary(self) -> None:
         items = self.since_mark()
         self.stack.append({})
@@ -158,12 +162,17 @@ class Machine:
             target.update((key, value) for key, value in zip(keys, items[1::2], strict=False) if isinstance(key, str))
 
     def append(self) -> None:
-        self.stack.pop()
-        self.watch(self.stack[-1])
+        value = self.stack.pop()
+        self.put_into(self.stack[-1], [value])
 
     def extend(self) -> None:
-        self.since_mark()
-        self.watch(self.stack[-1])
+        items = self.since_mark()
+        self.put_into(self.stack[-1], items)
+
+    def put_into(self, target: object, items: list[object]) -> None:
+        self.watch(target)
+        if isinstance(target, list) and len(target) < _MOST_ITEMS:
+            target += items[:_MOST_ITEMS]
 
     def watch(self, target: object) -> None:
         """Note where a global object is changed: no pickler writes that, it replaces parts of the program."""

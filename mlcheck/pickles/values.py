@@ -53,7 +53,7 @@ class Made:
 
 
 class Unknown:
-    """Anything that is not followed: numbers of no interest, lists, what `persistent_load` returns."""
+    """Anything that is not followed: fractions, sets, what `persistent_load` returns."""
 
 
 UNKNOWN = Unknown()

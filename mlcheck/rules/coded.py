@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from mlcheck.environment import read_environment
+from mlcheck.facts.bytecode import imports_of
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.module_origins import code_directory
 from mlcheck.rules.pickled import pickles
@@ -131,8 +132,18 @@ def _entries(folder: ModelFolder, code: ModelCode) -> Iterator[tuple[str, bool]]
         for module in ({ref.module for ref in found.facts.references} | set(found.facts.imports)) & names:
             known = True
             yield module, found.use == "model"
+        for carried in found.facts.code:
+            for module in set(imports_of(carried.bytecode, carried.names, carried.arguments)) & names:
+                known = True
+                yield module, False
     if not known:
-        yield from ((name, False) for name in sorted(names)[:_MOST_FILES])
+        yield from ((name, False) for name in sorted(names)[:_MOST_FILES] if not _is_test(name))
+
+
+def _is_test(module: str) -> bool:
+    """Tell whether a module is one that test runners and build tools look for, and no model."""
+    parts = module.split(".")
+    return parts[0] in ("tests", "test", "conftest", "setup") or parts[-1].startswith("test_")
 
 
 def _loaded(code: ModelCode, entries: dict[str, bool]) -> dict[str, bool]:

@@ -23,6 +23,16 @@ def explain_difference(learned: Learned, inputs: list[Entry]) -> Difference | No
     return _explain_columns(learned, inputs)
 
 
+def explain_surplus(learned: Learned, inputs: list[Entry]) -> Difference | None:
+    """Return which columns callers have to send although the model has never seen them, None for none."""
+    required = [entry.name for entry in inputs if not entry.is_tensor and not entry.is_optional]
+    extra = [name for name in required if isinstance(name, str) and name not in learned.seen] if learned.seen else []
+    if not extra:
+        return None
+    message = f"the signature requires {plural('column', extra)}, which {learned.path} was not trained on"
+    return f"{message}: callers have to send it for nothing", extra[0]
+
+
 def _explain_tensor(learned: Learned, inputs: list[Entry]) -> Difference | None:
     spec = inputs[0].data.get("tensor-spec")
     shape = spec.get("shape") if isinstance(spec, dict) else None

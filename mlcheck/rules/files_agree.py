@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlcheck.environment import REQUIREMENTS, read_environment
+from mlcheck.environment import REQUIREMENTS, marker_holds, read_environment
 from mlcheck.facts.mlflow_versions import MLFLOW_DISTRIBUTIONS
 from mlcheck.facts.packages import pip_name
 from mlcheck.finding import Problem, Severity
@@ -25,10 +25,11 @@ class _Side:
     lines: tuple[Requirement, ...]
     specs: tuple[CondaSpec, ...] = ()
 
-    def by_key(self) -> dict[str, list[Requirement]]:
+    def by_key(self, python: tuple[int, ...]) -> dict[str, list[Requirement]]:
+        """Return the lines that hold for a Python on Linux; tools that lock versions write markers to many."""
         found: dict[str, list[Requirement]] = {}
         for line in self.lines:
-            if line.kind not in {"unreadable", "file"}:
+            if line.kind not in {"unreadable", "file"} and marker_holds(line, python):
                 found.setdefault(_key(line), []).append(line)
         return found
 
@@ -42,8 +43,8 @@ def _key(line: Requirement) -> str:
     return line.name or f"{line.kind} {line.option} {line.target}"
 
 
-def _meaning(line: Requirement) -> tuple[str, tuple[str, ...], str, str]:
-    return ",".join(sorted(line.specifier.split(","))), line.extras, line.marker, line.target
+def _meaning(line: Requirement) -> tuple[str, tuple[str, ...], str]:
+    return ",".join(sorted(line.specifier.split(","))), line.extras, line.target
 
 
 @rule("MLC341", Severity.WARNING, since="0.1.0", reads="environment")
@@ -72,12 +73,13 @@ def requirements_differ(folder: ModelFolder) -> Iterator[Problem]:
     environment = read_environment(folder)
     if folder.requirements is None:
         return
+    python = environment.python.release if environment.python else ()
     ours = _Side(REQUIREMENTS, "virtualenv or uv", environment.requirements)
     if _is_regular(folder):
-        yield from _compare(ours, _Side("conda.yaml", "conda", environment.conda_pip, environment.conda))
+        yield from _compare(ours, _Side("conda.yaml", "conda", environment.conda_pip, environment.conda), python)
     if environment.python_env and not any(line.location.path == REQUIREMENTS for line in environment.python_env):
         theirs = _Side("python_env.yaml", "virtualenv or uv", environment.python_env)
-        yield from _compare(_Side(REQUIREMENTS, "", environment.requirements), theirs)
+        yield from _compare(_Side(REQUIREMENTS, "", environment.requirements), theirs, python)
 
 
 def _is_regular(folder: ModelFolder) -> bool:
@@ -90,8 +92,8 @@ def _is_regular(folder: ModelFolder) -> bool:
     return others and len(sections) < 2 and all(isinstance(section, list) for section in sections)
 
 
-def _compare(ours: _Side, theirs: _Side) -> Iterator[Problem]:
-    mine, other = ours.by_key(), theirs.by_key()
+def _compare(ours: _Side, theirs: _Side, python: tuple[int, ...]) -> Iterator[Problem]:
+    mine, other = ours.by_key(python), theirs.by_key(python)
     specs = {pip_name(spec.name): spec for spec in theirs.specs}
     lacking: list[Requirement] = []
     for key, lines in mine.items():

@@ -1,7 +1,7 @@
 """What model files say about the features that a model learned from, read without running any code.
 
-XGBoost keeps their names in JSON and in UBJSON, LightGBM in text, and skops scikit-learn's `feature_names_in_` in the
-JSON of its archive. Pickles are not read: nothing certain can be said about them.
+XGBoost keeps their names in JSON and in UBJSON, LightGBM in text; scikit-learn's `feature_names_in_` stands in the JSON
+of a skops archive, and between the opcodes of a pickle.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Learned:
     `by_name`: the model compares the names of a DataFrame's columns, and their order, with its own.
     `exact`: it refuses any other number of features, a smaller one too.
     `takes_arrays`: it also takes an array, which has no names. `certain`: nothing of somebody's own stands between.
-    `needed`: a transformer that takes what it needs from any number of columns needs these.
+    `needed`: a transformer that takes what it needs from any number of columns needs these, of all it has `seen`.
     """
 
     library: Library
@@ -33,6 +33,7 @@ class Learned:
     takes_arrays: bool = True
     certain: bool = True
     needed: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
 
 
 def data_path(folder: ModelFolder, flavor: str, key: str) -> str:

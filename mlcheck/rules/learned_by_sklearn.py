@@ -1,49 +1,33 @@
-"""The features that a scikit-learn model learned from, where skops has written it."""
+"""The features that a scikit-learn model learned from, as skops has written them; pickles are read elsewhere."""
 
 from __future__ import annotations
 
 import json
 import os
-from typing import Final
 
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.learned import Learned, data_path
+from mlcheck.rules.learned_by_pickled import is_column_transformer, is_strict, read_pickled
 
 _MAX_SCHEMA = 8 << 20
 """Bytes of the description of a skops archive that are read: thousands of trees are not worth the time."""
 
-# Estimators that hold a DataFrame's names against their own, and the number of columns against what they learned.
-_STRICT_MODULES: Final = (
-    "sklearn.linear_model.",
-    "sklearn.ensemble._forest",
-    "sklearn.ensemble._gb",
-    "sklearn.ensemble._hist_gradient_boosting",
-    "sklearn.tree.",
-    "sklearn.svm.",
-    "sklearn.naive_bayes",
-    "sklearn.neighbors.",
-    "sklearn.neural_network.",
-    "sklearn.discriminant_analysis",
-    "sklearn.preprocessing._data",
-    "sklearn.preprocessing._encoders",
-    "sklearn.impute._base",
-    "sklearn.decomposition._pca",
-    "sklearn.cluster._kmeans",
-)
-
 
 def read_sklearn(folder: ModelFolder) -> Learned | None:
-    """Return what a model that skops has written says, where its first step is one of scikit-learn's own."""
+    """Return what a model of scikit-learn says, where its first step is one of scikit-learn's own."""
     path = data_path(folder, "sklearn", "pickled_model")
-    schema = _read_skops(folder, path) if path.endswith(".skops") else None
+    if not path.endswith(".skops"):
+        return read_pickled(folder, path)
+    schema = _read_skops(folder, path)
     if schema is None:
         return None
     estimator = _first_step(schema)
     attributes = _attributes(estimator)
     module, name = str(estimator.get("__module__")), estimator.get("__class__")
-    if (module, name) == ("sklearn.compose._column_transformer", "ColumnTransformer"):
-        return Learned("scikit-learn", path, needed=_needed_columns(attributes), by_name=True, exact=False)
-    if not module.startswith(_STRICT_MODULES):
+    if is_column_transformer(f"{module}.{name}"):
+        needed, seen = _needed_columns(attributes), _text_array(attributes.get("feature_names_in_"))
+        return Learned("scikit-learn", path, needed=needed, seen=seen, by_name=True, exact=False)
+    if not is_strict(module):
         return None
     names = _text_array(attributes.get("feature_names_in_"))
     count = _plain(attributes.get("n_features_in_"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.entries import Entry, entries, locate_field, locate_in_mlmodel, plural
-from mlcheck.rules.features_differ import explain_difference
+from mlcheck.rules.features_differ import explain_difference, explain_surplus
 from mlcheck.rules.flavors import loader_of
 from mlcheck.rules.learned_by import read_learned
 from mlcheck.rules.registry import rule
@@ -25,7 +25,8 @@ def features_differ(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a signature whose columns are not those that the model was trained on.
 
     The names are read from the model file, without running anything: XGBoost (JSON, UBJSON), LightGBM (text),
-    scikit-learn (skops).
+    scikit-learn (skops, pickles). A required column that a ColumnTransformer never saw, often the target, is a
+    warning: it is dropped, but callers have to send it.
 
     ## Why is this bad?
     Enforcement drops every column that the signature does not know and brings the rest into its order; the model then
@@ -52,6 +53,13 @@ def features_differ(folder: ModelFolder) -> Iterator[Problem]:
             message, subject = difference
             hint = f"infer the signature from the data that the model was trained on (see {learned.path})"
             yield Problem(message, locate_field(folder, "inputs"), hint, subject=subject)
+            return
+        surplus = explain_surplus(learned, inputs)
+        if surplus is not None:
+            message, subject = surplus
+            hint = "leave it out of the signature: infer it from the data that the model was trained on"
+            place = locate_field(folder, "inputs")
+            yield Problem(message, place, hint, subject=subject, severity=Severity.WARNING)
 
 
 @rule("MLC241", Severity.ERROR, since="0.1.0", reads="signature")
