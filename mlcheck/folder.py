@@ -6,7 +6,7 @@ import os
 import posixpath
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -16,7 +16,7 @@ from packaging.version import Version
 from mlcheck.document import MAX_BYTES, Document, parse_common_yaml, parse_json, parse_yaml
 from mlcheck.match_spec import CondaSpec, parse_match_spec
 from mlcheck.pip_lines import decode_requirements
-from mlcheck.records import record
+from mlcheck.records import lazy, record
 from mlcheck.requirements import Requirement, parse_requirements, parse_requirements_text, read_version
 from mlcheck.signature import Signature, SignatureError
 
@@ -92,28 +92,28 @@ class ModelFolder:
 
     # --- files -------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def real_root(self) -> str:
         """The folder's own path with every symbolic link resolved."""
         return os.path.realpath(self.root)
 
-    @cached_property
+    @lazy
     def _home(self) -> str:
         return os.path.join(self.root, "")
 
-    @cached_property
+    @lazy
     def partial(self) -> bool:
         """Whether only metadata is at hand: the listing says which files exist, but they may not be readable."""
         return self._listing is not None
 
-    @cached_property
+    @lazy
     def files(self) -> tuple[FileEntry, ...]:
         """All files below the folder, sorted by path; version control and environments left out."""
         if self._listing is not None:
             return self._listing
         return self._walked[0]
 
-    @cached_property
+    @lazy
     def _walked(self) -> tuple[tuple[FileEntry, ...], frozenset[str] | None]:
         """The files, and all directories; `None` for these where there are more that were not looked into."""
         directories: list[str | None] = []
@@ -158,11 +158,11 @@ class ModelFolder:
     def _inside(self, real_path: str) -> bool:
         return real_path == self.real_root or real_path.startswith(self.real_root + os.sep)
 
-    @cached_property
+    @lazy
     def _index(self) -> dict[str, FileEntry]:
         return {entry.path: entry for entry in self.files}
 
-    @cached_property
+    @lazy
     def _directories(self) -> frozenset[str]:
         parents = set()
         for entry in self.files:
@@ -295,7 +295,7 @@ class ModelFolder:
 
     # --- MLmodel -----------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def mlmodel(self) -> Document | None:
         """The parsed `MLmodel` file."""
         raw = self.read_bytes(MLMODEL)
@@ -309,53 +309,53 @@ class ModelFolder:
         raw = self.read_bytes(relative)
         return None if raw is None else parse_json(relative, raw)
 
-    @cached_property
+    @lazy
     def mlmodel_data(self) -> dict[str, object]:
         """The keys of `MLmodel`, empty when it is not a mapping."""
         return _mapping(self.mlmodel.data if self.mlmodel else None)
 
-    @cached_property
+    @lazy
     def flavors(self) -> dict[str, dict[str, object]]:
         """The well-formed entries of `flavors`, by name."""
         flavors = _mapping(self.mlmodel_data.get("flavors"))
         return {name: _mapping(conf) for name, conf in flavors.items() if isinstance(conf, dict)}
 
-    @property
+    @lazy
     def pyfunc(self) -> dict[str, object]:
         """The `python_function` flavor, empty when there is none."""
         return self.flavors.get("python_function", {})
 
-    @cached_property
+    @lazy
     def mlflow_version(self) -> Version | None:
         """The MLflow that wrote the folder, as `MLmodel` says."""
         return read_version(self.mlmodel_data.get("mlflow_version"))
 
     # --- environment -------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def conda_path(self) -> str:
         """The path of the conda environment that `MLmodel` names (`conda.yaml` where it names none)."""
         env = self.pyfunc.get("env")
         named = _mapping(env).get("conda") if isinstance(env, dict) else env
         return named if isinstance(named, str) and named else "conda.yaml"
 
-    @cached_property
+    @lazy
     def python_env_path(self) -> str:
         """The path of the virtualenv environment that `MLmodel` names (`python_env.yaml` where it names none)."""
         named = _mapping(self.pyfunc.get("env")).get("virtualenv")
         return named if isinstance(named, str) and named else "python_env.yaml"
 
-    @cached_property
+    @lazy
     def conda(self) -> Document | None:
         """The parsed conda.yaml."""
         return self._yaml(self.conda_path)
 
-    @cached_property
+    @lazy
     def python_env(self) -> Document | None:
         """The parsed python_env.yaml."""
         return self._yaml(self.python_env_path)
 
-    @cached_property
+    @lazy
     def requirements(self) -> tuple[Requirement, ...] | None:
         """The lines of requirements.txt, `None` when there is no such file."""
         raw = self.read_bytes("requirements.txt")
@@ -363,12 +363,12 @@ class ModelFolder:
             return None
         return (_read_common_requirements if len(raw) <= _COMMON else _read_requirements)(raw)
 
-    @cached_property
+    @lazy
     def _conda_items(self) -> tuple[tuple[int, object], ...]:
         items = _mapping(self.conda.data if self.conda else None).get("dependencies")
         return tuple(enumerate(items)) if isinstance(items, list) else ()
 
-    @cached_property
+    @lazy
     def conda_specs(self) -> tuple[CondaSpec, ...]:
         """The conda packages of conda.yaml (`python`, `pip`, …)."""
         conda = self.conda
@@ -380,7 +380,7 @@ class ModelFolder:
             if isinstance(item, str) and item.strip()
         )
 
-    @cached_property
+    @lazy
     def conda_pip(self) -> tuple[Requirement, ...] | None:
         """The requirements of the first pip section of conda.yaml (the one MLflow reads), `None` without one."""
         conda = self.conda
@@ -401,7 +401,7 @@ class ModelFolder:
             return self.requirements
         return self.conda_pip or ()
 
-    @cached_property
+    @lazy
     def pinned_mlflow(self) -> Version | None:
         """The MLflow version that the requirements pin, `None` when they pin none."""
         for requirement in self.all_requirements:
@@ -411,7 +411,7 @@ class ModelFolder:
 
     # --- signature and examples --------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def signature(self) -> Signature | None:
         """The signature, `None` when there is none or MLflow's newest reader could not read it."""
         mapping = self.mlmodel_data.get("signature")
@@ -423,7 +423,7 @@ class ModelFolder:
             return _read_common_signature(texts, hinted)
         return _read_signature(mapping, hinted)
 
-    @cached_property
+    @lazy
     def signature_documents(self) -> dict[str, Document]:
         """The JSON texts of `inputs`, `outputs` and `params` that are strings, readable or not."""
         if self.mlmodel is None:
@@ -431,7 +431,7 @@ class ModelFolder:
         found = {field: self.mlmodel.embedded("signature", field) for field in SIGNATURE_FIELDS}
         return {field: document for field, document in found.items() if document is not None}
 
-    @property
+    @lazy
     def example_info(self) -> dict[str, object]:
         """The `saved_input_example_info` mapping, empty when there is none."""
         return _mapping(self.mlmodel_data.get("saved_input_example_info"))
@@ -446,12 +446,12 @@ class ModelFolder:
         """The path of the serving example that `MLmodel` names."""
         return _text(self.example_info.get("serving_input_path"))
 
-    @cached_property
+    @lazy
     def input_example(self) -> Document | None:
         """The parsed input example."""
         return self._json(self.input_example_path) if self.input_example_path else None
 
-    @cached_property
+    @lazy
     def serving_example(self) -> Document | None:
         """The parsed serving example."""
         return self._json(self.serving_example_path) if self.serving_example_path else None

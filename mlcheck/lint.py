@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -87,15 +88,15 @@ def known_codes() -> frozenset[str]:
 
 def open_folders(paths: Sequence[str | Path], *, skip_outside: bool = False) -> tuple[list[ModelFolder], list[str]]:
     """Return the model folders under the paths, each once and in order, and what could not be found."""
-    roots: dict[Path, str] = {}
+    roots: dict[str, str] = {}
     errors = []
     for path in map(Path, paths):
         found = find_model_roots(path)
         if not found and not (skip_outside and path.is_file()):
             errors.append(_explain_no_model(path))
         for root in found:
-            roots.setdefault(root.resolve(), display_name(root))
-    return [ModelFolder(root, name) for root, name in roots.items()], errors
+            roots.setdefault(os.path.realpath(root), display_name(root))
+    return [ModelFolder(Path(root), name) for root, name in roots.items()], errors
 
 
 def _explain_no_model(path: Path) -> str:

@@ -1,5 +1,7 @@
 """Frozen, slotted classes of data that cost a start of `mlcheck lint` next to nothing to declare.
 
+`lazy` is `functools.cached_property` without the lock that it takes up to Python 3.11.
+
 `record` means what `dataclasses.dataclass` means, and type checkers are told just that. But dataclasses write and
 compile half a dozen methods for each class when it is declared, and import `inspect` to do so: with some seventy
 classes that took a quarter of the time of linting one folder. Here only `__init__` is compiled, when the first
@@ -14,8 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from dataclasses import dataclass as record
     from dataclasses import field, replace
+    from functools import cached_property as lazy
     from typing import Any
 else:
+
+    class lazy:  # noqa: N801 - like `property`
+        """A property that is computed when it is first asked for, and then kept in the instance."""
+
+        def __init__(self, function: Callable[[Any], Any]) -> None:
+            self.function, self.name, self.__doc__ = function, function.__name__, function.__doc__
+
+        def __get__(self, instance: Any, owner: type) -> Any:
+            if instance is None:
+                return self
+            value = instance.__dict__[self.name] = self.function(instance)
+            return value
 
     def record(*, frozen: bool = False, slots: bool = True, eq: bool = True) -> Callable[[type], type]:
         """Make a class of the annotated names of a class body; there are these options of `dataclass` alone."""
@@ -31,7 +46,7 @@ else:
         return type(instance)(**{**dict(zip(instance.__match_args__, _values(instance), strict=True)), **changes})
 
 
-__all__ = ["field", "record", "replace"]
+__all__ = ["field", "lazy", "record", "replace"]
 
 
 class _Factory:

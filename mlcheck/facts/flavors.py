@@ -96,9 +96,12 @@ def implied_paths(flavor: str, conf: Config) -> Iterator[NamedPath]:
         yield NamedPath((), "settings.json", "file")
 
 
+_PARTED = frozenset(flavor for flavor, _ in _PARTS)
+
+
 def expected_parts(flavor: str, conf: Config) -> Iterator[Part]:
     """Yield what the directories that a flavor names hold; of several names in a part any one will do."""
-    if str(conf.get("model_class")).startswith("pyspark.ml.connect."):
+    if flavor not in _PARTED or str(conf.get("model_class")).startswith("pyspark.ml.connect."):
         return
     for (owner, key), names in _PARTS.items():
         directory = conf.get(key)

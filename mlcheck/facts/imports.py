@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from functools import lru_cache
 
 # Only modules whose distribution has another name: `numpy` is in `numpy`, `typing_extensions` in
@@ -237,14 +236,14 @@ def distributions_of(module: str) -> tuple[str, ...]:
 
 def brings_module(distribution: str, module: str) -> bool:
     """Return whether a distribution (canonical name) may bring a module, as far as is known."""
-    return bool(bringing([distribution], module))
+    beginnings = _namespace(module)
+    return distribution in distributions_of(module) or distribution.startswith(beginnings or ("\0",))
 
 
-def bringing(distributions: Iterable[str], module: str) -> list[str]:
-    """Return those of some distributions (canonical names) that may bring a module, as far as is known."""
-    names = distributions_of(module)
-    beginnings = _namespace(module) or ("\0",)
-    return [name for name in distributions if name in names or name.startswith(beginnings)]
+@lru_cache(maxsize=1024)
+def bringing(distributions: frozenset[str], module: str) -> tuple[str, ...]:
+    """Return those of some distributions (canonical names) that may bring a module, in order."""
+    return tuple(sorted(name for name in distributions if brings_module(name, module)))
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ Read from the wheels of MLflow 1.10 to 3.17 and tried in 2.9, 2.16, 2.22, 3.0, 3
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlcheck.facts.flavor_table import FLAVORS
@@ -176,6 +177,7 @@ FEATURES: dict[str, Feature] = {
 }
 
 
+@lru_cache(maxsize=256)
 def minor(version: str) -> tuple[int, int]:
     """Return (major, minor) of a version of this module's tables, such as "2.10"."""
     first, second = version.split(".")

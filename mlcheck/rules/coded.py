@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlcheck.environment import read_environment
 from mlcheck.facts.bytecode import imports_of
 from mlcheck.folder import ModelFolder
+from mlcheck.records import lazy
 from mlcheck.rules.module_origins import code_directory
 from mlcheck.rules.pickled import pickles
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_FILES = 400
 _LARGEST = 150_000  # bytes; longer source takes seconds to follow
+_COMMON = 8 * 1024  # characters of source that other folders may have too
 _COMPILED = (".so", ".pyd", ".pyc")
 
 
@@ -53,7 +55,7 @@ class ModelCode:
         """Tell whether a module is there without source."""
         return module in self._paths and not self._paths[module].endswith(".py")
 
-    @cached_property
+    @lazy
     def model(self) -> Source | None:
         """The file of a model from code."""
         path = model_file(self._folder)
@@ -65,7 +67,7 @@ class ModelCode:
         raw = self._folder.read_bytes(path, limit=_LARGEST + 1)
         return parse(path, module, raw, self._python) if raw is not None else None
 
-    @cached_property
+    @lazy
     def loaded(self) -> dict[str, bool]:
         """What is imported when the model is loaded: names, "" for the model's own file, and whether it is certain."""
         entries = dict(_entries(self._folder, self))
@@ -174,9 +176,17 @@ def _with_packages(name: str) -> Iterator[str]:
 @lru_cache(maxsize=4)
 def live_functions_of(folder: ModelFolder) -> frozenset[str]:
     """Return the names of functions that may be called once the model is loaded."""
-    sources = [source for source, _ in model_code(folder).sources]
+    sources = tuple(source for source, _ in model_code(folder).sources)
     if not sources:
         return frozenset()
+    common = sum(len(source.text) for source in sources) <= _COMMON
+    return _live_functions_of_common(sources) if common else _live_functions(sources)
+
+
+def _live_functions(sources: tuple[Source, ...]) -> frozenset[str]:
     from mlcheck.sources.live import live_functions  # noqa: PLC0415 - as above
 
     return live_functions(sources)
+
+
+_live_functions_of_common = lru_cache(maxsize=32)(_live_functions)

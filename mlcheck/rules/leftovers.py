@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import MLMODEL, ModelFolder
@@ -28,6 +29,7 @@ _WEIGHTS = (".pkl", ".pickle", ".joblib", ".skops", ".h5", ".keras", ".pth", ".p
 _REPOSITORY = (".git", "README.md", "setup.py", "Dockerfile", ".gitignore")
 
 
+@lru_cache(maxsize=1024)  # folders have most names in common
 def left_behind_by(path: str) -> str:
     """Return which tool leaves a file of this path behind, "" if none is known."""
     *directories, name = path.split("/")

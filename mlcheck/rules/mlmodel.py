@@ -101,7 +101,7 @@ def misspelt_key(folder: ModelFolder) -> Iterator[Problem]:
         yield from _misspelt_in(folder, ("flavors", PYFUNC, "env"), env, ("conda", "virtualenv"))
     flavors = folder.mlmodel_data.get("flavors")
     if isinstance(flavors, dict):
-        yield from _misspelt_in(folder, ("flavors",), flavors, FLAVORS.keys() | {PYFUNC})
+        yield from _misspelt_in(folder, ("flavors",), flavors, _FLAVOR_NAMES)
 
 
 def _misspelt_in(
@@ -116,6 +116,7 @@ def _misspelt_in(
             yield Problem(message, place, f"write {meant!r}", subject=label)
 
 
+_FLAVOR_NAMES = FLAVORS.keys() | {PYFUNC}
 _TOLD_AS_MISSING = frozenset({("flavors",), ("flavors", PYFUNC), ("flavors", PYFUNC, "loader_module")})
 """Keys whose absence is an error that names the misspelt one (mlmodel-shape, no-python-function)."""
 

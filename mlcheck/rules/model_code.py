@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from mlcheck.environment import read_environment
 from mlcheck.finding import Location, Problem, Severity
@@ -12,6 +14,10 @@ from mlcheck.folder import ModelFolder
 from mlcheck.rules.coded import ModelCode, model_code
 from mlcheck.rules.flavors import loader_of
 from mlcheck.rules.registry import rule
+
+if TYPE_CHECKING:
+    from mlcheck.sources.parsed import Source
+    from mlcheck.sources.undefined import UndefinedName
 
 _CALLED_BY_MLFLOW = frozenset({"_load_pyfunc", "load_context", "predict", "predict_stream", "__init__"})
 _SET_MODEL = ("mlflow.models.set_model", "mlflow.models.model.set_model", "set_model")
@@ -79,12 +85,8 @@ def undefined_name(folder: ModelFolder) -> Iterator[Problem]:
     """
     code = model_code(folder)
     for source, certain in code.sources:
-        if source.tree is None:
-            continue
-        from mlcheck.sources.undefined import undefined_names  # noqa: PLC0415 - most folders have no source
-
         known = frozenset({"dbutils"}) if source is code.model else frozenset()  # MLflow puts a stand-in there
-        for one in undefined_names(source.tree, known):
+        for one in _undefined_names(source, known):
             context = one.context
             if context.catches("NameError") or context.depends_on_platform or _is_set_elsewhere(code, one.name):
                 continue
@@ -95,6 +97,20 @@ def undefined_name(folder: ModelFolder) -> Iterator[Problem]:
             place = Location(source.path, one.line, one.column)
             severity = None if sure else Severity.WARNING
             yield Problem(message, place, f"import or define {one.name!r}", subject=one.name, severity=severity)
+
+
+def _undefined_names(source: Source, known: frozenset[str]) -> list[UndefinedName]:
+    return (_undefined_in_common if len(source.text) <= _COMMON else _undefined_in)(source, known)
+
+
+def _undefined_in(source: Source, known: frozenset[str]) -> list[UndefinedName]:
+    from mlcheck.sources.undefined import undefined_names  # noqa: PLC0415 - most folders have no source
+
+    return undefined_names(source.tree, known) if source.tree is not None else []
+
+
+_COMMON = 8 * 1024  # characters of source that other folders may have too
+_undefined_in_common = lru_cache(maxsize=32)(_undefined_in)
 
 
 def _is_set_elsewhere(code: ModelCode, name: str) -> bool:

@@ -132,6 +132,7 @@ def lacks_code(folder: ModelFolder) -> bool:
     return code_directory(folder) is None and any(isinstance(code, str) and code for code in named)
 
 
+@lru_cache(maxsize=8)
 def code_directory(folder: ModelFolder) -> str | None:
     """Return the directory of the model's code inside of the folder, `None` if there is none."""
     for conf in (folder.pyfunc, *folder.flavors.values()):

@@ -42,11 +42,13 @@ class Reference:
         return is_absolute(self.value) or "\\" in self.value or escapes(self.value)
 
 
+@lru_cache(maxsize=1024)
 def is_absolute(path: str) -> bool:
     """Return whether a path is absolute on POSIX or Windows, starts at a home directory or is a URI."""
     return path.startswith(("/", "~")) or bool(_DRIVE.match(path) or _URI.match(path))
 
 
+@lru_cache(maxsize=1024)
 def escapes(path: str) -> bool:
     """Return whether a relative path leaves the folder by `..`."""
     return posixpath.normpath(path.replace("\\", "/")).split("/", 1)[0] == ".."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlcheck.finding import Location, Problem, Severity
@@ -66,9 +67,9 @@ def credential_in_folder(folder: ModelFolder) -> Iterator[Problem]:
     ## Based on
     The forms that the issuers document; https://github.com/mlflow/mlflow/issues/17320
     """
-    for path, data, is_text in _contents(folder):
-        from mlcheck.facts.secrets import find_secrets  # noqa: PLC0415 - a hundred patterns, for files that may be large
+    from mlcheck.facts.secrets import find_secrets  # noqa: PLC0415 - a hundred patterns, for files that may be large
 
+    for path, data, is_text in _contents(folder):
         told: set[tuple[str, str]] = set()
         for secret in find_secrets(data):
             key = (secret.kind.name, secret.shown)
@@ -104,19 +105,30 @@ def _contents(folder: ModelFolder) -> Iterator[tuple[str, bytes, bool]]:
 
 
 def _texts(folder: ModelFolder) -> Iterator[tuple[str, bytes]]:
-    loaded = set() if folder.partial else {found.path for found in pickles(folder)}
     left = _MOST_BYTES
-    for entry in [] if folder.partial else [entry for entry in folder.files if _is_text(entry, loaded)][:_MOST_FILES]:
-        data = folder.read_bytes(entry.path, limit=min(left, _LARGEST_TEXT)) if left > 0 else None
+    for path in _text_paths(folder):
+        data = folder.read_bytes(path, limit=min(left, _LARGEST_TEXT)) if left > 0 else None
         if data:
             left -= len(data)
-            yield entry.path, data
+            yield path, data
+
+
+@lru_cache(maxsize=1)  # two rules ask for them one after the other
+def _text_paths(folder: ModelFolder) -> tuple[str, ...]:
+    loaded = {found.path for found in pickles(folder)}
+    paths = [] if folder.partial else [entry.path for entry in folder.files if _is_text(entry, loaded)]
+    return tuple(paths[:_MOST_FILES])
 
 
 def _is_text(entry: FileEntry, loaded: set[str]) -> bool:
-    name = entry.path.rpartition("/")[2]
-    named = entry.path.endswith(_TEXTS) or name.startswith(".env") or "." not in name
-    return entry.kind in ("file", "link") and entry.size > 0 and named and entry.path not in loaded
+    readable = entry.kind in ("file", "link") and entry.size > 0
+    return readable and entry.path not in loaded and _is_named_like_text(entry.path)
+
+
+@lru_cache(maxsize=1024)  # folders have most names in common
+def _is_named_like_text(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return path.endswith(_TEXTS) or name.startswith(".env") or "." not in name
 
 
 @rule("MLC491", Severity.ERROR, since="0.1.0")

@@ -45,7 +45,7 @@ def shadowing_module(folder: ModelFolder) -> Iterator[Problem]:
     direct = read_environment(folder).names if own else frozenset()
     for name in sorted(own):
         place = _place(folder, name)
-        distributions = sorted(bringing(known.distributions, name)) if known else []
+        distributions = bringing(known.distributions, name) if known else []
         if known is not None and is_stdlib(name, known.python):
             message = f"{place.path!r} hides the module {name!r} of Python"
             severity = Severity.NOTE if name in _HARMLESS else None

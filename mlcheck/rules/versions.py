@@ -42,6 +42,7 @@ _MLFLOW = ("mlflow", "mlflow-skinny")
 _Minors = tuple[tuple[int, int], ...]
 
 
+@shared_by("environment")
 def _asked(folder: ModelFolder) -> tuple[Requirement, _Minors] | None:
     """Return the requirement that keeps newer MLflow releases away, and the minor releases that it allows."""
     for requirement in folder.all_requirements:
