@@ -297,7 +297,9 @@ def test_type_hints_take_lists() -> None:
     signature = Signature.from_mlmodel({"inputs": json.dumps(inputs)}, from_type_hint=True)
     domain = Domain.from_sources(signature, example=Example([{"x": 4}, {"x": 5}]))
     assert make.typical_cases(domain)[1].data == [{"x": 4}, {"x": 5}]
-    assert not make.violation_cases(domain, **VERSIONS).cases
+    wrong = [case.data for case in make.violation_cases(domain, **VERSIONS)]
+    assert {"x": 4} not in wrong
+    assert [{"x": 4}, "word"] in wrong
     assert {case.intent.sentence for case in make.edge_cases(domain)} >= {"there are no rows", "column 0.x is -1"}
 
 

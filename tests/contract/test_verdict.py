@@ -188,7 +188,7 @@ def test_time_zones_raise_what_the_version_says() -> None:
         (sign(column("array", items={"type": "string"})), table(a=("object", [["x", 1]])), "3.17.2"),
         (sign(column("map", values={"type": "long"})), table(a=("object", [{}])), "2.11.0"),
         (sign(column("long")), Opaque("pyspark.sql.dataframe.DataFrame", ""), "3.17.2"),
-        (sign({"type": "long"}, hinted=True), ["x"], "3.17.2"),
+        (sign({"type": "datetime"}, hinted=True), ["2024-01-01"], "3.17.2"),
         (sign(OBJECT, OBJECT), table(a=("object", [{"x": 1}])), "3.17.2"),
         (sign(column("long")), {"a": [1]}, "2.5.0"),
     ],
@@ -219,7 +219,8 @@ HINT = {
         ({"x": True}, "unspecified"),
         ({"x": 1, "z": 2}, "unspecified"),
         ({"y": []}, "unspecified"),
-        ("x", "unspecified"),
+        ("x", "refuse"),
+        ([{"x": 1}], "refuse"),
     ],
 )
 def test_a_type_hint_is_held_to_the_letter(item: object, kind: str) -> None:

@@ -48,6 +48,9 @@ _OTHER_DTYPES: Final = (
 )
 
 
+_STRANGE_ELEMENTS: Final = ("word", 1.5, 5, True, b"abc", None, {"key": {1}}, [{1}])
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """A column of one value that is refused for a type; `dtype` None stands for a column left out."""
@@ -75,7 +78,21 @@ def violation_groups(domain: Domain, mlflow_version: str, pandas_version: str) -
     if has_data(domain) and not takes_list(domain):
         groups.append(Group("data", _confirmed(domain, _whole_cases(domain), *versions)))
         groups += [_input_group(domain, item, *versions) for item in domain.inputs]
+    elif has_data(domain):
+        groups.append(Group("data", _confirmed(domain, _list_cases(domain), *versions)))
     return groups
+
+
+def _list_cases(domain: Domain) -> Iterator[Case]:
+    """Yield what is no list, and lists with an element of another type, for a signature from a type hint."""
+    values = base_data(domain, 2)
+    others = (("None", None), ("text", "word"), ("a set", {1, 2}), ("a tuple", tuple(values)), ("a dict", {"k": 1}))
+    for label, data in others:
+        yield Case(data, None, "violation", Intent("container", f"data is {label}", "data", None, label))
+    for value in _STRANGE_ELEMENTS:
+        what = "null" if value is None else "element"
+        intent = Intent(what, f"an element of the list is {show_value(value)}", "data", None, value)
+        yield Case([values[0], value], None, "violation", intent)
 
 
 def _confirmed(

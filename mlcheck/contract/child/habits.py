@@ -56,7 +56,11 @@ class Habits:
     # --- settings ----------------------------------------------------------------------------------------
 
     def _read_settings(self) -> dict[str, Any]:
-        return {name: read() for name, (read, _) in self._settings.items()}
+        found = {}
+        for name, (read, _) in self._settings.items():
+            with contextlib.suppress(Exception):  # what this platform or version has not got
+                found[name] = read()
+        return found
 
     def _restore(self, values: dict[str, Any]) -> None:
         for name, (_, write) in self._settings.items():
@@ -73,7 +77,8 @@ class Habits:
             after = self._read_settings()
         finally:
             self._restore(now)
-        return [[name, *_describe(before[name], after[name])] for name in before if before[name] != after[name]]
+        both = before.keys() & after.keys()
+        return [[name, *_describe(before[name], after[name])] for name in sorted(both) if before[name] != after[name]]
 
     # --- things left behind ------------------------------------------------------------------------------
 
@@ -130,8 +135,21 @@ def _list_settings(numpy: Any) -> dict[str, Setting]:
         "warning filters": (lambda: list(warnings.filters), _restore_filters),
         "recursion limit": (sys.getrecursionlimit, sys.setrecursionlimit),
         "numpy error handling": (numpy.geterr, lambda value: numpy.seterr(**value)),
+        "pandas options": (_read_pandas_options, _restore_pandas_options),
         "socket timeout": (socket.getdefaulttimeout, socket.setdefaulttimeout),
     }
+
+
+def _read_pandas_options() -> dict[str, Any]:
+    pandas = sys.modules["pandas"]
+    names = pandas._config.config._select_options("all")  # noqa: SLF001 - there is no other list of them
+    return {name: pandas.get_option(name) for name in names if not pandas._config.config._is_deprecated(name)}  # noqa: SLF001
+
+
+def _restore_pandas_options(value: dict[str, Any]) -> None:
+    changed = {name: old for name, old in value.items() if sys.modules["pandas"].get_option(name) != old}
+    for name, old in changed.items():
+        sys.modules["pandas"].set_option(name, old)
 
 
 def _restore_environment(value: dict[str, str]) -> None:
