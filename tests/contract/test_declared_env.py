@@ -418,8 +418,15 @@ def test_what_uv_says_is_understood(said: str, blamed: bool) -> None:
 
 
 def test_an_error_of_uv_is_told_in_a_line() -> None:
-    assert one_line(NO_VERSION).startswith("No solution found when resolving dependencies: Because there is no version")
-    assert one_line(NO_VERSION_BEFORE).startswith("No solution found when resolving dependencies: Because there is no")
+    reason = (
+        "No solution found when resolving dependencies: Because there is no version of scikit-learn==1.4.99 and you "
+        "require scikit-learn==1.4.99, we can conclude that your requirements are unsatisfiable"
+    )
+    assert one_line(NO_VERSION) == one_line(NO_VERSION_BEFORE) == reason
+    assert one_line(NOT_BUILT).startswith(
+        "Failed to build `sklearn==0.0.post12`: The build backend returned an error: "
+    )
+    assert one_line("") == ""
 
 
 def test_the_cache_is_where_it_is_told_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -539,3 +546,8 @@ def test_a_python_that_runs_no_models_is_told_before_anything_is_built(tmp_path:
     with pytest.raises(NoInterpreterError, match=r"declares Python 3\.7\.6, and models are run with Python 3\.8"):
         provide(folder)
     assert not own_cache.exists()
+
+
+def test_a_lock_file_is_said_to_be_left_alone(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path, **{"requirements.txt": "mlflow\n", "uv.lock": "", "pyproject.toml": ""})
+    assert read_declaration(folder).notes == ("uv.lock was left alone: what requirements.txt says was installed",)

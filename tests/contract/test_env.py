@@ -151,3 +151,20 @@ def test_an_empty_env_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     (tmp_path / "mlcheck.toml").write_text("[contract]\nenv = ''\n")
     assert main(["test", str(tmp_path / "model")]) == 2
     assert "contract.env: must be a string that is not empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("declared", "code"), [("thinglib=1.0", "MLC503"), ("libgcc", "MLC501")])
+def test_a_module_that_only_conda_installs_is_the_environments_fault(
+    declared: str, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = write_model(tmp_path / "model", "import thinglib\n" + ECHO)
+    (model / "conda.yaml").write_text(f"dependencies: [{declared}, {{pip: [mlflow]}}]\n")
+    _, report = run(capsys, model, "--select", "MLC5")
+    assert [finding["code"] for finding in report["findings"]] == [code]  # type: ignore[attr-defined]
+
+
+def test_what_conda_installs_explains_no_other_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = write_model(tmp_path / "model", "import json\njson.loads('{')\n" + ECHO)
+    (model / "conda.yaml").write_text("dependencies: [libgcc, openssl, {pip: [mlflow]}]\n")
+    _, report = run(capsys, model, "--select", "MLC5")
+    assert [finding["code"] for finding in report["findings"]] == ["MLC501"]  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
 """What a folder says that its environment is made of, read as MLflow reads it to build one with virtualenv or uv.
 
 That is python_env.yaml; without one requirements.txt, with the Python and the build tools of conda.yaml; without
-either conda.yaml alone (`mlflow/utils/virtualenv.py`, `_get_python_env`, MLflow 1.26 to 3.17). A uv.lock is not
-looked at: MLflow writes requirements.txt from it.
+either conda.yaml alone (`mlflow/utils/virtualenv.py`, `_get_python_env`, MLflow 1.26 to 3.17). A uv.lock, which only
+MLflow 3.11 and newer with `env_manager="uv"` looks at, is left alone: MLflow writes requirements.txt from it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mlcheck.contract.interpreters.types import OLDEST, DeclarationError, NoInte
 from mlcheck.environment import BUILD_TOOLS, REQUIREMENTS, local_path, read_environment
 from mlcheck.facts.packages import pip_name, pypi_equivalent
 from mlcheck.finding import Location
-from mlcheck.folder import MLMODEL, ModelFolder
+from mlcheck.folder import ModelFolder
 from mlcheck.match_spec import CondaSpec
 
 _BRINGS_MLFLOW: Final = frozenset({"mlflow", "mlflow-skinny"})
@@ -111,6 +111,8 @@ def _as_pip(spec: CondaSpec, name: str) -> str:
 
 
 def _say_left_out(folder: ModelFolder, named: Iterable[str | None]) -> Iterator[str]:
+    if folder.has("uv.lock"):
+        yield "uv.lock was left alone: what requirements.txt says was installed"
     have = {*named, *BUILD_TOOLS}
     left = [spec.text for spec in folder.conda_specs if pip_name(spec.name) not in have]
     if left:
@@ -158,9 +160,3 @@ def _digest_file(folder: ModelFolder, path: str) -> bytes:
             while block := stream.read(1 << 20):
                 content.update(block)
     return content.digest()
-
-
-def place_of_python(folder: ModelFolder) -> Location:
-    """Return where the Python is declared."""
-    python = read_environment(folder).python
-    return python.location if python else Location(MLMODEL, 1, 1)

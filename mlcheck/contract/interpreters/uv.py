@@ -144,7 +144,12 @@ _LINES: Final = 16
 
 
 def one_line(said: str) -> str:
-    """Return the error and its first and last cause, for a message."""
+    """Return the error and what it comes from, for a message: the whole reason, or the first and the last cause."""
     lines = [line.removeprefix("error: ").removeprefix("cause: ") for line in essential_lines(said).splitlines()]
-    causes = list(dict.fromkeys([*lines[:2], *lines[-1:]]))
-    return ": ".join(line.rstrip(":.") for line in causes if line)[:400]
+    lines = [line.rstrip(":.") for line in lines if not line.startswith("hint: ")]
+    if lines and lines[0].startswith("No solution found"):
+        return f"{lines[0]}: {' '.join(lines[1:])}"[:_MESSAGE]
+    return ": ".join(line for line in dict.fromkeys([*lines[:2], *lines[-1:]]) if line)[:_MESSAGE]
+
+
+_MESSAGE: Final = 400
