@@ -6,6 +6,7 @@ collected as `path/to/model/MLmodel::check-name`.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker that every item of a model has."""
     config.addinivalue_line("markers", "mlcheck: a contract check of an MLflow model folder")
+    if config.getoption("mlcheck") and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        from mlcheck.interrupts import raise_interrupts  # noqa: PLC0415 - nothing is imported without --mlcheck
+
+        raise_interrupts(signal.SIGINT)  # else Hypothesis may swallow it
+        config.add_cleanup(_raise_interrupts_as_ever)
+
+
+def _raise_interrupts_as_ever() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -228,7 +238,7 @@ class CheckItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Say where the item comes from: the MLmodel file and the check's name."""
-        return self.path, None, f"{self.parent.nodeid}::{self.name}"
+        return self.path, 0, f"{self.parent.nodeid}::{self.name}"  # warnings need a line
 
 
 class FindingsRepr(TerminalRepr):

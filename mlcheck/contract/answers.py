@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _OWN_FRAME: Final = re.compile(
     rf'^  File "{re.escape(str(Path(__file__).parent))}/.*\n|^\n?Extension modules: .*\n', re.MULTILINE
 )
+# As MLflow's own log has it, at the beginning of a line
+_TIME: Final = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (?=[A-Z]+ )", re.MULTILINE)
 _ADDRESS: Final = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 
 
@@ -49,8 +51,8 @@ class Tidier:
         return _ADDRESS.sub("0x…", text)
 
     def tidy_output(self, text: str) -> str:
-        """Return what was printed; of the stack that a crash leaves, without mlcheck's own frames."""
-        return self.tidy(_OWN_FRAME.sub("", text))
+        """Return what was printed, without times in MLflow's log and mlcheck's own frames in the stack of a crash."""
+        return self.tidy(_TIME.sub("", _OWN_FRAME.sub("", text)))
 
 
 def read_outcome(answer: Mapping[str, Any], op: str, tidier: Tidier, output: Mapping[str, str]) -> Outcome:

@@ -251,6 +251,11 @@ def test_output_belongs_to_its_own_call(obedient: ModelProcess) -> None:
     assert do(obedient, "(print('now', file=sys.stderr), 1 / 0)").seen.stderr == "now\n"
 
 
+def test_the_log_of_mlflow_has_no_times_that_differ_from_run_to_run(obedient: ModelProcess) -> None:
+    said = do(obedient, "(mlflow.utils.logging_utils.eprint('2026/11/21 03:55:51 WARNING x: it is 2026/11/21'), 1 / 0)")
+    assert said.seen.stderr == "WARNING x: it is 2026/11/21\n"
+
+
 def test_closed_streams_are_harmless(obedient: ModelProcess) -> None:
     assert isinstance(do(obedient, "(os.close(0), os.close(1), os.close(2))"), Answered)
     assert isinstance(do(obedient, "print('nowhere')"), Answered | Raised)
