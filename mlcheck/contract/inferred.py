@@ -20,7 +20,7 @@ _BY_DTYPE: Final = {
     **dict.fromkeys(("float16", "float32", "Float32"), "float"),
     **dict.fromkeys(("float64", "Float64"), "double"),
 }
-"""MLflow's own table (`mlflow/types/utils.py`, 1.10 to 3.18)."""
+"""MLflow's own table (`mlflow/types/utils.py`, 1.10 to 3.17)."""
 
 _FITS: Final[dict[str, Callable[[object], bool]]] = {
     "boolean": lambda value: isinstance(value, (bool, np.bool_)),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MLFLOW_DISTRIBUTIONS = ("mlflow", "mlflow-skinny", "mlflow-tracing")
 
 # The newest minor release that these tables know.
-KNOWN_UNTIL = "3.18"
+KNOWN_UNTIL = "3.17"
 
 # The last minor release of the major versions that are closed.
 LAST_MINOR = {0: 9, 1: 30, 2: 22}

@@ -66,7 +66,7 @@ def path_read_as_content(folder: ModelFolder) -> Iterator[Problem]:
     Open the file first, or use a function that takes a path, such as `joblib.load`.
 
     ## Based on
-    `PythonModelContext.artifacts` and the argument of `_load_pyfunc`, MLflow 1.0 to 3.18
+    `PythonModelContext.artifacts` and the argument of `_load_pyfunc`, MLflow 1.0 to 3.17
     """
     for source, call, certain in calls_of(folder):
         why = _READERS.get(call.name)
@@ -114,7 +114,7 @@ def undeclared_environment_variable(folder: ModelFolder) -> Iterator[Problem]:
     Add the name to environment_variables.txt, one on a line, and to `env_vars` of MLmodel; or read it with a default.
 
     ## Based on
-    MLflow 2.18 to 3.18; https://github.com/mlflow/mlflow/issues/8807, https://github.com/mlflow/mlflow/issues/10021
+    MLflow 2.18 to 3.17; https://github.com/mlflow/mlflow/issues/8807, https://github.com/mlflow/mlflow/issues/10021
     """
     told: set[str] = set()
     named = _named_variables(folder)

@@ -13,6 +13,7 @@ from mlcheck.rules.coded import ModelCode, live_functions_of, model_code
 from mlcheck.rules.module_origins import Origin, origin_of
 from mlcheck.rules.pickled import pickles
 from mlcheck.rules.registry import rule
+from mlcheck.rules.shadowing import hides_what_is_needed
 
 if TYPE_CHECKING:
     from mlcheck.sources.imports import Import
@@ -36,7 +37,7 @@ def undeclared_import(folder: ModelFolder) -> Iterator[Problem]:
         from scipy.stats import zscore          (model.py; requirements.txt: mlflow-skinny, pandas)
 
     ## Good
-        mlflow-skinny==3.18.0
+        mlflow-skinny==3.17.2
         pandas==2.3.3
         scipy==1.16.3
 
@@ -158,7 +159,7 @@ def missing_own_module(folder: ModelFolder) -> Iterator[Problem]:
     for source, certain in code.sources:
         for one in imports(source):
             message = "" if one.context.catches(*_IMPORT_ERRORS, "AttributeError") else _lacking(code, source, one)
-            if message:
+            if message and not hides_what_is_needed(folder, one.module.partition(".")[0]):
                 sure = certain and one.context.at_import and not one.context.conditional and not one.context.caught
                 place = Location(source.path, one.line, one.column)
                 hint = "ship the whole package with code_paths=[…]"
@@ -167,7 +168,7 @@ def missing_own_module(folder: ModelFolder) -> Iterator[Problem]:
     for found in pickles(folder):
         for ref in found.facts.references:
             message = _lacking_name(code, ref.module, ref.name.partition(".")[0]) if found.use != "other" else ""
-            if message:
+            if message and not hides_what_is_needed(folder, ref.top):
                 severity = None if found.use == "model" else Severity.WARNING
                 subject = f"{found.member} {ref}"
                 message = f"{found.label} needs {str(ref)!r}: {message}"

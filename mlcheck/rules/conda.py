@@ -58,14 +58,14 @@ def pip_list_without_pip(folder: ModelFolder) -> Iterator[Problem]:
         dependencies:
         - python=3.11.7
         - pip:
-          - mlflow==3.18.0
+          - mlflow==3.17.2
 
     ## Good
         dependencies:
         - python=3.11.7
         - pip
         - pip:
-          - mlflow==3.18.0
+          - mlflow==3.17.2
 
     ## What to do
     List `pip` before the pip section, as MLflow does.
@@ -105,21 +105,21 @@ def several_pip_sections(folder: ModelFolder) -> Iterator[Problem]:
     ## Bad
         dependencies:
         - pip:
-          - mlflow==3.18.0
+          - mlflow==3.17.2
         - pip:
           - scikit-learn==1.7.2
 
     ## Good
         dependencies:
         - pip:
-          - mlflow==3.18.0
+          - mlflow==3.17.2
           - scikit-learn==1.7.2
 
     ## What to do
     Put all lines into one section.
 
     ## Based on
-    conda's `env/env.py` (`Dependencies.parse`); MLflow 1.26 to 3.18 (`_get_pip_deps` takes the first,
+    conda's `env/env.py` (`Dependencies.parse`); MLflow 1.26 to 3.17 (`_get_pip_deps` takes the first,
     `_PythonEnv.get_dependencies_from_conda_yaml` the last)
     """
     lists = _pip_lists(folder)

@@ -79,7 +79,7 @@ def conda_build_string(folder: ModelFolder) -> Iterator[Problem]:
     Export with `conda env export --no-builds`, or cut the last part of each line.
 
     ## Based on
-    conda's documentation; MLflow 1.26 to 3.18 (`_CONDA_DEPENDENCY_REGEX`)
+    conda's documentation; MLflow 1.26 to 3.17 (`_CONDA_DEPENDENCY_REGEX`)
     """
     built = [spec for spec in folder.conda_specs if spec.readable and spec.build and spec.build != "*"]
     if built:
@@ -111,14 +111,14 @@ def conda_only_package(folder: ModelFolder) -> Iterator[Problem]:
         - scikit-learn=1.7.2
         - pip
         - pip:
-          - mlflow==3.18.0
+          - mlflow==3.17.2
 
     ## Good
         dependencies:
         - python=3.11.7
         - pip
         - pip:
-          - mlflow==3.18.0
+          - mlflow==3.17.2
           - scikit-learn==1.7.2
 
     ## What to do
@@ -126,7 +126,7 @@ def conda_only_package(folder: ModelFolder) -> Iterator[Problem]:
     packages (compilers, CUDA) have to be there by other means.
 
     ## Based on
-    MLflow 1.26 to 3.18 (`_PythonEnv.get_dependencies_from_conda_yaml`); MLflow before 1.18 wrote some libraries as
+    MLflow 1.26 to 3.17 (`_PythonEnv.get_dependencies_from_conda_yaml`); MLflow before 1.18 wrote some libraries as
     conda packages itself
     """
     environment = read_environment(folder)

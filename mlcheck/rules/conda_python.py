@@ -10,7 +10,7 @@ from mlcheck.folder import ModelFolder
 from mlcheck.match_spec import CondaSpec
 from mlcheck.rules.registry import rule
 
-# MLflow's own expression (1.26 to 3.18), for the package python
+# MLflow's own expression (1.26 to 3.17), for the package python
 _READ_BY_MLFLOW = re.compile(r"^python(?P<operator><=|>=|==|!=|<|>|=)?(?P<version>[\d.]+)?$")
 _ONE_MINOR = re.compile(r"^(?:={0,3}|~=)\d+\.\d+(?:\.[\d*]+)*$")
 
@@ -53,7 +53,7 @@ def mlflow_refuses_conda_python(folder: ModelFolder) -> Iterator[Problem]:
     later write python_env.yaml.
 
     ## Based on
-    `_PythonEnv.get_dependencies_from_conda_yaml`, the same from MLflow 1.26 to 3.18
+    `_PythonEnv.get_dependencies_from_conda_yaml`, the same from MLflow 1.26 to 3.17
     """
     if not _mlflow_reads_conda(folder):
         return
@@ -91,7 +91,7 @@ def conda_python_not_fixed(folder: ModelFolder) -> Iterator[Problem]:
     Write the Python that trained the model as `python=X.Y.Z`.
 
     ## Based on
-    `_PythonEnv.get_dependencies_from_conda_yaml`, the same from MLflow 1.26 to 3.18
+    `_PythonEnv.get_dependencies_from_conda_yaml`, the same from MLflow 1.26 to 3.17
     """
     document = folder.conda
     items = document.get("dependencies") if document else None
@@ -150,7 +150,7 @@ def several_conda_pythons(folder: ModelFolder) -> Iterator[Problem]:
     Keep the one that trained the model.
 
     ## Based on
-    MLflow 1.26 to 3.18 (`_PythonEnv.get_dependencies_from_conda_yaml`)
+    MLflow 1.26 to 3.17 (`_PythonEnv.get_dependencies_from_conda_yaml`)
     """
     first, *others = _pythons(folder) or [CondaSpec("", Location(""), "", "")]
     for spec in others:

@@ -265,7 +265,7 @@ def incomplete_model_directory(folder: ModelFolder) -> Iterator[Problem]:
     Add the file, or log the model again.
 
     ## Based on
-    `_load_pyfunc` of the pytorch, tensorflow, keras, h2o, spark and spacy flavors, MLflow 1.10 to 3.18
+    `_load_pyfunc` of the pytorch, tensorflow, keras, h2o, spark and spacy flavors, MLflow 1.10 to 3.17
     """
     for reference, paths in lacking_parts(folder):
         wanted = " or ".join(repr(path) for path in paths)

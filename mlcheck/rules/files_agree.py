@@ -68,7 +68,7 @@ def requirements_differ(folder: ModelFolder) -> Iterator[Problem]:
     Write the same into both files; `mlflow.models.update_model_requirements` changes both.
 
     ## Based on
-    MLflow 1.19 to 3.18; https://github.com/mlflow/mlflow/pull/11061
+    MLflow 1.19 to 3.17; https://github.com/mlflow/mlflow/pull/11061
     """
     environment = read_environment(folder)
     if folder.requirements is None:

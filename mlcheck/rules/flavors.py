@@ -46,7 +46,7 @@ def unknown_loader_module(folder: ModelFolder) -> Iterator[Problem]:
     Write the module's name as MLflow does, or log the model again.
 
     ## Based on
-    The modules with `_load_pyfunc` of MLflow 1.0 to 3.18
+    The modules with `_load_pyfunc` of MLflow 1.0 to 3.17
     """
     loader = loader_of(folder)
     ours = loader == "mlflow" or loader.startswith("mlflow.")
@@ -131,7 +131,7 @@ def unknown_predict_fn(folder: ModelFolder) -> Iterator[Problem]:
     `predict_joint_log_proba` or `score`, for a PythonModel `predict`.
 
     ## Based on
-    `_SklearnModelWrapper`, MLflow 2.13 to 3.18; https://github.com/mlflow/mlflow/issues/11559
+    `_SklearnModelWrapper`, MLflow 2.13 to 3.17; https://github.com/mlflow/mlflow/issues/11559
     """
     name = folder.pyfunc.get("predict_fn")
     if folder.mlmodel is None or not isinstance(name, str):
@@ -175,7 +175,7 @@ def python_function_without_data(folder: ModelFolder) -> Iterator[Problem]:
     Add the key, with the file that the flavor's own entry names.
 
     ## Based on
-    `_load_pyfunc` of the flavors, MLflow 1.0 to 3.18
+    `_load_pyfunc` of the flavors, MLflow 1.0 to 3.17
     """
     loader = loader_of(folder)
     flavor = FLAVORS.get(loader.removeprefix("mlflow."))
@@ -209,8 +209,8 @@ def wrong_serialization_format(folder: ModelFolder) -> Iterator[Problem]:
     Write the format that the file has, or log the model again.
 
     ## Based on
-    `_load_model_from_local_file` of the sklearn flavor, MLflow 1.0 to 3.18 (skops from 3.9);
-    `python_model_compression`, MLflow 3.0 to 3.18
+    `_load_model_from_local_file` of the sklearn flavor, MLflow 1.0 to 3.17 (skops from 3.9);
+    `python_model_compression`, MLflow 3.0 to 3.17
     """
     for flavor, key in (("sklearn", "pickled_model"), ("lightgbm", "data")):
         conf = folder.flavors.get(flavor, {})

@@ -23,6 +23,8 @@ _DIRECTORIES = {
     "__MACOSX": "macOS",
     ".mypy_cache": "mypy",
 }
+# directories that the listing leaves out; at the root they belong to who keeps the model in a repository
+_REPOSITORIES = {".git": "git", ".hg": "Mercurial", ".svn": "Subversion", ".venv": "a virtual environment"}
 _FILES = {".DS_Store": "macOS", "Thumbs.db": "Windows", "desktop.ini": "Windows"}
 _SUFFIXES = {".pyc": "Python", ".swp": "vim", ".orig": "a merge", ".rej": "a merge", "~": "an editor"}
 _WEIGHTS = (".pkl", ".pickle", ".joblib", ".skops", ".h5", ".keras", ".pth", ".pt", ".onnx", ".cb", ".xgb", ".sav")
@@ -44,7 +46,7 @@ def is_leftover(path: str) -> bool:
 
 @rule("MLC430", Severity.NOTE, since="0.1.0")
 def leftover_file(folder: ModelFolder) -> Iterator[Problem]:
-    """Finds files that tools leave behind: `__pycache__`, `.DS_Store`, `.ipynb_checkpoints` and the like.
+    """Finds files that tools leave behind: `__pycache__`, `.DS_Store`, `.ipynb_checkpoints`, `code/.git` and the like.
 
     ## Why is this bad?
     They are registered and deployed with the model, change its size and hash, and notebooks' checkpoints and
@@ -61,13 +63,17 @@ def leftover_file(folder: ModelFolder) -> Iterator[Problem]:
     Delete them before logging the model.
 
     ## Based on
-    `_validate_and_copy_code_paths`, MLflow 1.25 to 3.18
+    `_validate_and_copy_code_paths`, MLflow 1.25 to 3.17
     """
     groups: dict[str, list[str]] = defaultdict(list)
     for entry in folder.files:
         tool = left_behind_by(entry.path)
         if tool:
             groups[tool].append(entry.path)
+    for directory in {reference.target for reference in references(folder) if folder.is_dir(reference.target)}:
+        for name, tool in _REPOSITORIES.items():
+            if folder.is_dir(f"{directory}/{name}"):
+                groups[tool].append(f"{directory}/{name}")
     for tool, paths in groups.items():
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
         message = f"{paths[0]!r}{more}: left behind by {tool}"

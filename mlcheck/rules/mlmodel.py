@@ -48,7 +48,7 @@ def no_python_function(folder: ModelFolder) -> Iterator[Problem]:
     Log the model again with `mlflow.<flavor>.log_model`, or wrap it in a `mlflow.pyfunc.PythonModel`.
 
     ## Based on
-    `pyfunc.load_model`, MLflow 1.0 to 3.18; https://github.com/mlflow/mlflow/issues/4567
+    `pyfunc.load_model`, MLflow 1.0 to 3.17; https://github.com/mlflow/mlflow/issues/4567
     """
     flavors = folder.mlmodel_data.get("flavors")
     if folder.mlmodel is None or not isinstance(flavors, dict) or PYFUNC in flavors or is_external(folder):
@@ -86,7 +86,7 @@ def misspelt_key(folder: ModelFolder) -> Iterator[Problem]:
     Write the key as MLflow does.
 
     ## Based on
-    `Model.from_dict` takes any key, MLflow 1.10 to 3.18
+    `Model.from_dict` takes any key, MLflow 1.10 to 3.17
     """
     yield from _misspelt_in(folder, (), folder.mlmodel_data, TOP_LEVEL_KEYS.keys())
     for flavor, conf in folder.flavors.items():
@@ -173,7 +173,7 @@ def external_model(folder: ModelFolder) -> Iterator[Problem]:
     Remove the key if the model is in the folder; register the real model if it is not.
 
     ## Based on
-    `pyfunc.load_model`, MLflow 3.0 to 3.18
+    `pyfunc.load_model`, MLflow 3.0 to 3.17
     """
     if folder.mlmodel is not None and is_external(folder):
         message = f"metadata says {_EXTERNAL}: true: MLflow 3.0 and later refuse to load the model"
@@ -206,7 +206,7 @@ def unreadable_version(folder: ModelFolder) -> Iterator[Problem]:
     Write the version that the model was logged with, or log it again.
 
     ## Based on
-    PEP 440; MLflow 1.25 to 3.18
+    PEP 440; MLflow 1.25 to 3.17
     """
     if folder.mlmodel is None:
         return

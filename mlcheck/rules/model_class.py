@@ -40,7 +40,7 @@ def predict_parameters(folder: ModelFolder) -> Iterator[Problem]:
     Name the arguments as MLflow does, and read what else is needed from `params` or the context.
 
     ## Based on
-    `_PythonModelPyfuncWrapper.predict`, MLflow 1.0 to 3.18
+    `_PythonModelPyfuncWrapper.predict`, MLflow 1.0 to 3.17
     """
     code = model_code(folder)
     for source, certain in code.sources:

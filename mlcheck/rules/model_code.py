@@ -141,7 +141,7 @@ def model_not_set(folder: ModelFolder) -> Iterator[Problem]:
     Call `mlflow.models.set_model` with the model at the end of the file.
 
     ## Based on
-    `_load_model_code_path`, MLflow 2.12 to 3.18; https://github.com/mlflow/mlflow/pull/11844
+    `_load_model_code_path`, MLflow 2.12 to 3.17; https://github.com/mlflow/mlflow/pull/11844
     """
     code = model_code(folder)
     model = code.model
@@ -194,7 +194,7 @@ def loader_without_load_pyfunc(folder: ModelFolder) -> Iterator[Problem]:
     Define `_load_pyfunc(data_path)` at the top of the module; it returns an object with `predict`.
 
     ## Based on
-    `pyfunc.load_model`, MLflow 1.0 to 3.18
+    `pyfunc.load_model`, MLflow 1.0 to 3.17
     """
     loader = loader_of(folder)
     source = model_code(folder).source(loader)

@@ -68,10 +68,10 @@ def library_not_required(folder: ModelFolder) -> Iterator[Problem]:
 
     ## Bad
         flavors: pytorch            (MLmodel)
-        mlflow==3.18.0              (requirements.txt, all of it)
+        mlflow==3.17.2              (requirements.txt, all of it)
 
     ## Good
-        mlflow==3.18.0
+        mlflow==3.17.2
         torch==2.9.1
 
     ## What to do
@@ -130,14 +130,14 @@ def mlflow_not_required(folder: ModelFolder) -> Iterator[Problem]:
         scikit-learn==1.7.2
 
     ## Good
-        mlflow==3.18.0
+        mlflow==3.17.2
         scikit-learn==1.7.2
 
     ## What to do
     Add the MLflow that saved the model (`mlflow_version` in MLmodel).
 
     ## Based on
-    `mlflow/utils/environment.py`, MLflow 1.10 to 3.18
+    `mlflow/utils/environment.py`, MLflow 1.10 to 3.17
     """
     environment = read_environment(folder)
     lines = environment.installed
@@ -162,10 +162,10 @@ def pandas_not_required(folder: ModelFolder) -> Iterator[Problem]:
     where another package may bring them along.
 
     ## Bad
-        mlflow-skinny==3.18.0
+        mlflow-skinny==3.17.2
 
     ## Good
-        mlflow-skinny==3.18.0
+        mlflow-skinny==3.17.2
         pandas==2.3.3
 
     ## What to do

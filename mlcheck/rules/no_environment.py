@@ -34,7 +34,7 @@ def no_environment(folder: ModelFolder) -> Iterator[Problem]:
     name the latter under `flavors.python_function.env`.
 
     ## Based on
-    MLflow 1.0 to 3.18; files that MLmodel names and that are missing are told by missing-file (MLC401)
+    MLflow 1.0 to 3.17; files that MLmodel names and that are missing are told by missing-file (MLC401)
     """
     env = folder.pyfunc.get("env")
     named = isinstance(env, str) or (isinstance(env, dict) and any(isinstance(value, str) for value in env.values()))

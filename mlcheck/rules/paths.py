@@ -42,7 +42,7 @@ def missing_file(folder: ModelFolder) -> Iterator[Problem]:
     not keep the folder in git. Logging the model again writes all of it.
 
     ## Based on
-    `pyfunc.load_model` and the flavors' `_load_pyfunc`, MLflow 1.0 to 3.18;
+    `pyfunc.load_model` and the flavors' `_load_pyfunc`, MLflow 1.0 to 3.17;
     https://github.com/mlflow/mlflow/issues/7083, https://github.com/mlflow/mlflow/issues/22141
     """
     missing = _missing(folder)
@@ -112,7 +112,7 @@ def absolute_path(folder: ModelFolder) -> Iterator[Problem]:
     `code_paths=` when it logs the model.
 
     ## Based on
-    `os.path.join` in `pyfunc.load_model`, MLflow 1.0 to 3.18; https://github.com/mlflow/mlflow/issues/4031,
+    `os.path.join` in `pyfunc.load_model`, MLflow 1.0 to 3.17; https://github.com/mlflow/mlflow/issues/4031,
     https://github.com/mlflow/mlflow/issues/3144
     """
     for reference in references(folder):
@@ -140,7 +140,7 @@ def backslash_in_path(folder: ModelFolder) -> Iterator[Problem]:
     Write `/` instead, and no drive.
 
     ## Based on
-    MLflow 1.0 to 3.18; https://github.com/mlflow/mlflow/issues/2759,
+    MLflow 1.0 to 3.17; https://github.com/mlflow/mlflow/issues/2759,
     https://github.com/mlflow/mlflow/issues/11862, https://github.com/mlflow/mlflow/issues/19744
     """
     for reference in references(folder):
@@ -174,7 +174,7 @@ def path_leaves_folder(folder: ModelFolder) -> Iterator[Problem]:
     Copy the file into the folder and name it there.
 
     ## Based on
-    `os.path.join` in `pyfunc.load_model`, MLflow 1.0 to 3.18; https://github.com/mlflow/mlflow/pull/7002
+    `os.path.join` in `pyfunc.load_model`, MLflow 1.0 to 3.17; https://github.com/mlflow/mlflow/pull/7002
     """
     for reference in references(folder):
         if escapes(reference.value) and not is_absolute(reference.value) and not reference.basename_only:

@@ -121,7 +121,7 @@ def wrong_object_pickled(folder: ModelFolder) -> Iterator[Problem]:
     Save the estimator itself. A mapping of several parts belongs into a `PythonModel` with artifacts.
 
     ## Based on
-    `_SklearnModelWrapper` and `PythonModel`, MLflow 1.0 to 3.18; https://github.com/mlflow/mlflow/issues/12638
+    `_SklearnModelWrapper` and `PythonModel`, MLflow 1.0 to 3.17; https://github.com/mlflow/mlflow/issues/12638
     """
     estimator = folder.flavors.get("sklearn", {}).get("pickled_model")
     python_model = folder.pyfunc.get("python_model")
@@ -205,7 +205,7 @@ def weights_on_gpu(folder: ModelFolder) -> Iterator[Problem]:
     Move the model to the CPU before it is logged, or load artifacts with `torch.load(…, map_location="cpu")`.
 
     ## Based on
-    `_load_model` of the pytorch flavor, MLflow 1.0 to 3.18; https://github.com/mlflow/mlflow/issues/4749,
+    `_load_model` of the pytorch flavor, MLflow 1.0 to 3.17; https://github.com/mlflow/mlflow/issues/4749,
     https://github.com/mlflow/mlflow/issues/8531
     """
     for found in pickles(folder):

@@ -38,7 +38,7 @@ def link_leads_nowhere(folder: ModelFolder) -> Iterator[Problem]:
     Put the file itself into the folder.
 
     ## Based on
-    MLflow 1.0 to 3.18 copy links as they are or fail on them, depending on the artifact store
+    MLflow 1.0 to 3.17 copy links as they are or fail on them, depending on the artifact store
     """
     linked = [entry for entry in folder.files if entry.kind in ("outside-link", "broken-link")]
     vital = set(model_files(folder)) if linked else set()
@@ -69,7 +69,7 @@ def leaked_path(folder: ModelFolder) -> Iterator[Problem]:
     If the folder leaves the team, shorten the value by hand; log from a build machine next time.
 
     ## Based on
-    MLflow 1.0 to 3.18; https://github.com/mlflow/mlflow/issues/19744
+    MLflow 1.0 to 3.17; https://github.com/mlflow/mlflow/issues/19744
     """
     document = folder.mlmodel
     if document is None:
@@ -131,7 +131,7 @@ def base_model_outside(folder: ModelFolder) -> Iterator[Problem]:
     Make sure that the path exists wherever the model is loaded, or save the model with its weights.
 
     ## Based on
-    `mlflow/transformers/model_io.py` and `mlflow/diffusers`, MLflow 3.12 to 3.18
+    `mlflow/transformers/model_io.py` and `mlflow/diffusers`, MLflow 3.12 to 3.17
     """
     for flavor, key in (("transformers", "local_base_model_path"), ("diffusers", "base_model")):
         value = folder.flavors.get(flavor, {}).get(key)

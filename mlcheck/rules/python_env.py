@@ -31,7 +31,7 @@ def python_env_python_not_fixed(folder: ModelFolder) -> Iterator[Problem]:
     patch release is taken.
 
     ## Based on
-    MLflow 1.26 to 3.18 (`_PythonEnv`, `_find_latest_installable_python_version`);
+    MLflow 1.26 to 3.17 (`_PythonEnv`, `_find_latest_installable_python_version`);
     https://github.com/mlflow/mlflow/issues/7387
     """
     document = folder.python_env
@@ -80,7 +80,7 @@ def python_env_installs_nothing(folder: ModelFolder) -> Iterator[Problem]:
     Add `-r requirements.txt` to `dependencies`.
 
     ## Based on
-    MLflow 1.26 to 3.18 (`mlflow/utils/virtualenv.py::_create_virtualenv`)
+    MLflow 1.26 to 3.17 (`mlflow/utils/virtualenv.py::_create_virtualenv`)
     """
     document = folder.python_env
     if document is None or not isinstance(document.data, dict):

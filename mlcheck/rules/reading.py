@@ -61,7 +61,7 @@ def unreadable_metadata(folder: ModelFolder) -> Iterator[Problem]:
     else (a pickle, a Python file) needs another name.
 
     ## Based on
-    MLflow 1.0 to 3.18; https://github.com/mlflow/mlflow/issues/1738
+    MLflow 1.0 to 3.17; https://github.com/mlflow/mlflow/issues/1738
     """
     hint = "correct the YAML at this place, or log the model again"
     yield from _yield_defects(_documents(folder), _UNREADABLE, hint)
@@ -121,7 +121,7 @@ def yaml_tag(folder: ModelFolder) -> Iterator[Problem]:
     Write the plain value.
 
     ## Based on
-    MLflow 1.0 to 3.18 (`yaml.safe_load` in `Model.load`)
+    MLflow 1.0 to 3.17 (`yaml.safe_load` in `Model.load`)
     """
     yield from _yield_defects(_documents(folder), frozenset({"tag"}), "write the plain value without the tag")
 
@@ -145,7 +145,7 @@ def byte_order_mark(folder: ModelFolder) -> Iterator[Problem]:
     Save the file as UTF-8 without BOM.
 
     ## Based on
-    `mlflow/utils/requirements_utils.py`, MLflow 1.20 to 3.18
+    `mlflow/utils/requirements_utils.py`, MLflow 1.20 to 3.17
     """
     hint = "save the file as UTF-8 without a byte order mark"
     for problem in _yield_defects(_documents(folder), frozenset({"bom"}), hint):

@@ -15,6 +15,7 @@ from mlcheck.folder import ModelFolder
 from mlcheck.match_spec import CondaSpec
 from mlcheck.requirements import Requirement, read_version
 from mlcheck.rules.registry import rule
+from mlcheck.rules.requirement_lines import is_conflict_mark
 
 
 def _wanted(environment: Environment, lines: tuple[Requirement, ...]) -> dict[str, list[Requirement]]:
@@ -65,6 +66,8 @@ def conflicting_requirements(folder: ModelFolder) -> Iterator[Problem]:
     environment = read_environment(folder)
     reported: set[str] = set()
     for group in environment.groups:
+        if any(map(is_conflict_mark, group)):
+            continue  # both sides of a merge stand there: unreadable-requirement tells it
         for name, lines in _wanted(environment, group).items():
             pair = next(((one, other) for one, other in combinations(lines, 2) if _exclude(one, other)), None)
             if pair is not None and name not in reported:
@@ -114,6 +117,8 @@ def repeated_requirement(folder: ModelFolder) -> Iterator[Problem]:
     """
     environment = read_environment(folder)
     for group in environment.groups:
+        if any(map(is_conflict_mark, group)):
+            continue
         for name, lines in _wanted(environment, group).items():
             first, *others = lines
             for line in others:
@@ -205,7 +210,7 @@ def constraint_conflict(folder: ModelFolder) -> Iterator[Problem]:
     Correct the constraint, or leave it out: requirements that MLflow pins need none.
 
     ## Based on
-    pip 20.3 and later; MLflow 1.20 to 3.18 writes constraints.txt for constraints given to `pip_requirements`
+    pip 20.3 and later; MLflow 1.20 to 3.17 writes constraints.txt for constraints given to `pip_requirements`
     """
     environment = read_environment(folder)
     wanted = _wanted(environment, environment.lines)

@@ -23,17 +23,17 @@ def requirements_not_utf8(folder: ModelFolder) -> Iterator[Problem]:
 
     ## Bad
         # modèle de prévision          (saved as Latin-1)
-        mlflow==3.18.0
+        mlflow==3.17.2
 
     ## Good
         # modèle de prévision          (saved as UTF-8)
-        mlflow==3.18.0
+        mlflow==3.17.2
 
     ## What to do
     Save the file as UTF-8.
 
     ## Based on
-    MLflow 1.20 to 3.18 (`mlflow/utils/requirements_utils.py` opens it without an encoding)
+    MLflow 1.20 to 3.17 (`mlflow/utils/requirements_utils.py` opens it without an encoding)
     """
     named = [local_path(line) for line in read_environment(folder).everything if line.kind in {"file", "constraint"}]
     for path in dict.fromkeys([REQUIREMENTS, *named]):
@@ -94,7 +94,7 @@ def requirement_file_missing(folder: ModelFolder) -> Iterator[Problem]:
     (`code/acme-1.0-py3-none-any.whl`).
 
     ## Based on
-    `mlflow/utils/requirements_utils.py::_parse_requirements`, MLflow 1.20 to 3.18;
+    `mlflow/utils/requirements_utils.py::_parse_requirements`, MLflow 1.20 to 3.17;
     https://github.com/mlflow/mlflow/issues/12958
     """
     for line in _naming_files(folder):
@@ -178,7 +178,7 @@ def editable_requirement(folder: ModelFolder) -> Iterator[Problem]:
     Drop `-e`, or ship the code with `code_paths`.
 
     ## Based on
-    MLflow 1.26 to 3.18 (`mlflow/utils/virtualenv.py::_create_virtualenv`)
+    MLflow 1.26 to 3.17 (`mlflow/utils/virtualenv.py::_create_virtualenv`)
     """
     for line in read_environment(folder).everything:
         if line.kind != "editable":

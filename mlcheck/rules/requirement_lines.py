@@ -37,8 +37,13 @@ def unreadable_requirement(folder: ModelFolder) -> Iterator[Problem]:
     ## Based on
     pip's `req_file.py` and the `packaging` library; pip 24.1 and later refuse versions that are not PEP 440
     """
+    conflicts: set[str] = set()
     for line in read_environment(folder).everything:
         text = mask_credentials(line.text)
+        if is_conflict_mark(line):
+            if line.location.path in conflicts:
+                continue  # the other marks of the same conflict
+            conflicts.add(line.location.path)
         if line.kind == "unreadable":
             what, hint = _explain(line.text)
             yield Problem(f"pip cannot read {text!r}: {what}", line.location, hint, subject=text)
@@ -52,11 +57,19 @@ def _is_ours(line: Requirement) -> bool:
     return local_path(line) is not None or is_remote(line.target)
 
 
+def is_conflict_mark(line: Requirement) -> bool:
+    """Tell whether a line is what git leaves in a file that two sides have changed."""
+    return line.kind == "unreadable" and re.match(_CONFLICT, line.text) is not None
+
+
+_CONFLICT = r"<{7}|={7}|>{7}|\|{7}"
+
+
 def _explain(text: str) -> tuple[str, str]:
     """Return what is wrong with an unreadable line and what to write."""
     name = re.match(r"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?", text)
     single = re.fullmatch(r"([A-Za-z0-9][\w.-]*)\s*=\s*(\d[^\s=]*)(?:=\S*)?", text)
-    if re.match(r"<{7}|={7}|>{7}|\|{7}", text):
+    if re.match(_CONFLICT, text):
         return "a merge conflict that was left open", "resolve the conflict"
     if not text.isascii():
         return "names are plain ASCII letters, digits, '-', '_' and '.'", "type the line again"

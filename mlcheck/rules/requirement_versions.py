@@ -65,11 +65,11 @@ def missing_hash(folder: ModelFolder) -> Iterator[Problem]:
     required in --require-hashes mode". MLflow itself adds its own `mlflow==…` without hash to such a list.
 
     ## Bad
-        mlflow==3.18.0
+        mlflow==3.17.2
         numpy==2.1.0 --hash=sha256:…
 
     ## Good
-        mlflow==3.18.0
+        mlflow==3.17.2
         numpy==2.1.0
 
     ## What to do

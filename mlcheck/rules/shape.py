@@ -115,7 +115,7 @@ def mlmodel_shape(folder: ModelFolder) -> Iterator[Problem]:
     `schemas/mlmodel.schema.json`.
 
     ## Based on
-    MLflow 1.0 to 3.18, every key tried with values of every type; https://github.com/mlflow/mlflow/issues/1738
+    MLflow 1.0 to 3.17, every key tried with values of every type; https://github.com/mlflow/mlflow/issues/1738
     """
     for violation in _mlmodel_violations(folder):
         if violation.pointer[:1] not in {(_SIGNATURE,), (_EXAMPLE,)}:
@@ -145,7 +145,7 @@ def signature_shape(folder: ModelFolder) -> Iterator[Problem]:
     `mlflow.models.set_signature`.
 
     ## Based on
-    MLflow 1.10 to 3.18 (`Schema.from_json`, `ParamSchema.from_json`); https://github.com/mlflow/mlflow/pull/8438,
+    MLflow 1.10 to 3.17 (`Schema.from_json`, `ParamSchema.from_json`); https://github.com/mlflow/mlflow/pull/8438,
     https://github.com/mlflow/mlflow/issues/3952, https://github.com/Galileo-Galilei/kedro-mlflow/issues/562
     """
     for violation in _mlmodel_violations(folder):
@@ -184,7 +184,7 @@ def example_info_shape(folder: ModelFolder) -> Iterator[Problem]:
     Log the model again with `input_example=`, or correct the key.
 
     ## Based on
-    MLflow 1.10 to 3.18 (`mlflow/models/utils.py`)
+    MLflow 1.10 to 3.17 (`mlflow/models/utils.py`)
     """
     for violation in _mlmodel_violations(folder):
         if violation.pointer[:1] == (_EXAMPLE,):
@@ -202,7 +202,7 @@ def conda_shape(folder: ModelFolder) -> Iterator[Problem]:
     ## Bad
         dependencies:
         - python=3.11.7
-        - pip: mlflow==3.18.0
+        - pip: mlflow==3.17.2
         build_dependencies: [setuptools]
 
     ## Good
@@ -210,14 +210,14 @@ def conda_shape(folder: ModelFolder) -> Iterator[Problem]:
         - python=3.11.7
         - pip
         - pip:
-          - mlflow==3.18.0
+          - mlflow==3.17.2
           - setuptools
 
     ## What to do
     Correct the value. Editors show the same faults while you type: see `schemas/conda.schema.json`.
 
     ## Based on
-    conda's `env/env.py`; MLflow 1.26 to 3.18 (`_PythonEnv.get_dependencies_from_conda_yaml`);
+    conda's `env/env.py`; MLflow 1.26 to 3.17 (`_PythonEnv.get_dependencies_from_conda_yaml`);
     https://github.com/mlflow/mlflow/issues/1917, https://github.com/Galileo-Galilei/kedro-mlflow-tutorial/issues/19
     """
     for violation in _violations_of(folder.conda, "conda"):
@@ -243,7 +243,7 @@ def python_env_shape(folder: ModelFolder) -> Iterator[Problem]:
     Put the version in quotes and name all three numbers.
 
     ## Based on
-    MLflow 1.26 to 3.18 (`mlflow/utils/environment.py::_PythonEnv`)
+    MLflow 1.26 to 3.17 (`mlflow/utils/environment.py::_PythonEnv`)
     """
     document = folder.python_env
     for violation in _violations_of(document, "python_env"):

@@ -42,7 +42,7 @@ def model_size_changed(folder: ModelFolder) -> Iterator[Problem]:
     Find out which file changed, or log the model again.
 
     ## Based on
-    `get_total_file_size` in MLflow 2.9 to 3.18: all files but MLmodel, the environment files and `metadata/`
+    `get_total_file_size` in MLflow 2.9 to 3.17: all files but MLmodel, the environment files and `metadata/`
     """
     recorded = folder.mlmodel_data.get("model_size_bytes")
     if not isinstance(recorded, int) or isinstance(recorded, bool) or folder.mlmodel is None:

@@ -128,7 +128,7 @@ def unsafe_skops_trust(folder: ModelFolder) -> Iterator[Problem]:
     Take the name out unless you know why it is there; do not load a model of strangers that asks for it.
 
     ## Based on
-    `mlflow.sklearn` and `mlflow.lightgbm`, MLflow 3.9 to 3.18; https://github.com/mlflow/mlflow/pull/25686
+    `mlflow.sklearn` and `mlflow.lightgbm`, MLflow 3.9 to 3.17; https://github.com/mlflow/mlflow/pull/25686
     """
     for flavor, conf in folder.flavors.items():
         trusted = conf.get("skops_trusted_types")

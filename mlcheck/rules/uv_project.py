@@ -68,7 +68,7 @@ def uv_lock_differs(folder: ModelFolder) -> Iterator[Problem]:
     Run `uv lock` and log the model again, or take uv.lock out of the folder.
 
     ## Based on
-    `mlflow/utils/uv_utils.py` and `mlflow/utils/virtualenv.py`, MLflow 3.11 to 3.18
+    `mlflow/utils/uv_utils.py` and `mlflow/utils/virtualenv.py`, MLflow 3.11 to 3.17
     """
     lock = _read_toml(folder, _LOCK)
     if lock is None:
@@ -113,7 +113,7 @@ def uv_python_differs(folder: ModelFolder) -> Iterator[Problem]:
     Correct the one that is wrong, or take uv.lock, pyproject.toml and .python-version out of the folder.
 
     ## Based on
-    `mlflow/utils/uv_utils.py`, MLflow 3.11 to 3.18
+    `mlflow/utils/uv_utils.py`, MLflow 3.11 to 3.17
     """
     python = read_environment(folder).python
     lock = _read_toml(folder, _LOCK)

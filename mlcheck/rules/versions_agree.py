@@ -42,7 +42,7 @@ def python_versions_differ(folder: ModelFolder) -> Iterator[Problem]:
     Write the Python that trained the model, `python_version` in MLmodel, into the other files.
 
     ## Based on
-    MLflow writes the same Python into all three, 1.26 to 3.18; https://github.com/mlflow/mlflow/issues/5419,
+    MLflow writes the same Python into all three, 1.26 to 3.17; https://github.com/mlflow/mlflow/issues/5419,
     https://github.com/mlflow/mlflow/issues/7635
     """
     pythons = read_environment(folder).pythons
@@ -205,7 +205,7 @@ def cloudpickle_version_differs(folder: ModelFolder) -> Iterator[Problem]:
     Pin the recorded release.
 
     ## Based on
-    MLflow warns of it at load, 1.0 to 3.18; https://github.com/mlflow/mlflow/issues/2429
+    MLflow warns of it at load, 1.0 to 3.17; https://github.com/mlflow/mlflow/issues/2429
     """
     recorded = next(recorded_versions(PYFUNC, folder.pyfunc), None)
     version = read_version(recorded.value) if recorded else None

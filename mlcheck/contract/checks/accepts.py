@@ -222,7 +222,7 @@ def accepts_safe_upcasts(model: ModelUnderTest) -> Iterator[Problem]:
     Do not look at dtypes before MLflow's enforcement, and log the types that the model was trained on.
 
     ## Based on
-    MLflow's type matrix, 2.9 to 3.18
+    MLflow's type matrix, 2.9 to 3.17
     """
     needs_typical_row(model)
     yield from answered_alike(model, make.upcast_cases(model.domain, limit=model.enumerated), sentence)

@@ -203,7 +203,7 @@ def output_has_no_nulls(model: ModelUnderTest) -> Iterator[Problem]:
     Return a value, or declare the output column as optional.
 
     ## Based on
-    measured with MLflow 2.9 to 3.18: None passes without a warning
+    measured with MLflow 2.9 to 3.17: None passes without a warning
     """
     hint = "return a value for every row, or declare the output as optional"
     yield from output_keeps(

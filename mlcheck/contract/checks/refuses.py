@@ -117,7 +117,7 @@ def refuses_wrong_type(model: ModelUnderTest) -> Iterator[Problem]:
     Look at what the finding shows: the model was loaded in a way that does not enforce its signature.
 
     ## Based on
-    the type matrix of MLflow 2.9 to 3.18
+    the type matrix of MLflow 2.9 to 3.17
     """
     yield from _must_refuse(model, "type")
 
@@ -155,7 +155,7 @@ def refuses_narrowing(model: ModelUnderTest) -> Iterator[Problem]:
     Look at what the finding shows: the model was loaded in a way that does not enforce its signature.
 
     ## Based on
-    the type matrix of MLflow 2.9 to 3.18
+    the type matrix of MLflow 2.9 to 3.17
     """
     yield from _must_refuse(model, "narrowing")
 

@@ -1,0 +1,12 @@
+import mlflow
+import pandas as pd
+from pandas.api.types import is_float_dtype
+from mlflow.pyfunc import PythonModel
+
+
+class Sum(PythonModel):
+    def predict(self, context, model_input, params=None):
+        return pd.DataFrame({"y": model_input["a"] + model_input["b"]})
+
+
+mlflow.models.set_model(Sum())
