@@ -32,6 +32,11 @@ _EXACT = sys.platform not in {"win32", "darwin"}
 
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone tells text from bytes
 
+LFS_HEAD = b"version https://git-lfs.github.com/spec/"
+
+_LFS_SIZES = range(100, 1024)
+"""Sizes, in bytes, that a git-LFS pointer can have."""
+
 _COMMON = 8 * 1024
 """Texts up to this length are read once for all folders: requirements in bytes, signatures in characters."""
 
@@ -294,6 +299,17 @@ class ModelFolder:
         return None if raw is None else raw.decode("utf-8-sig", "replace")
 
     # --- MLmodel -----------------------------------------------------------------------------------------
+
+    @lazy
+    def unfetched(self) -> tuple[str, ...]:
+        """Those of the metadata files that are git-LFS pointers: while there are any, the folder says nothing."""
+        entries = map(self.entry, (MLMODEL, self.conda_path, self.python_env_path, "requirements.txt"))
+        return tuple(entry.path for entry in entries if entry is not None and self.is_lfs_pointer(entry))
+
+    def is_lfs_pointer(self, entry: FileEntry) -> bool:
+        """Tell whether a file is a git-LFS pointer, a text of some hundred bytes that stands in for another file."""
+        is_small_file = entry.size in _LFS_SIZES and entry.kind in ("file", "link")
+        return is_small_file and self.read_bytes(entry.path, limit=len(LFS_HEAD)) == LFS_HEAD
 
     @lazy
     def mlmodel(self) -> Document | None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from mlcheck.facts.contract_codes import CONTRACT_CODES
 from mlcheck.finding import Finding, Location, Problem, Severity, attach
@@ -204,11 +205,15 @@ def select_rules(select: tuple[str, ...]) -> tuple[Rule, ...]:
     return tuple(rule for rule in load_rules().values() if not select or rule.code.startswith(select))
 
 
+_UNFETCHED: Final = "MLC420"
+"""The rule that speaks alone while the metadata are git-LFS pointers."""
+
+
 def lint_folder(folder: ModelFolder, rules: Iterable[Rule]) -> Iterator[Finding]:
     """Yield what the rules of scope `folder` find in one folder."""
     parts: dict[Part, Known | None] = {"folder": None}
     for rule in rules:
-        if rule.scope != "folder":
+        if rule.scope != "folder" or (folder.unfetched and rule.code != _UNFETCHED):
             continue
         if rule.reads not in parts:
             parts[rule.reads] = known_about(folder, rule.reads)

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 
 from mlcheck.finding import Location, Problem, Severity
-from mlcheck.folder import MLMODEL, FileEntry, ModelFolder
+from mlcheck.folder import LFS_HEAD, FileEntry, ModelFolder
 from mlcheck.pickles.marks import UNREAD, may_begin_unmarked, may_hold_pickles
 from mlcheck.rules import endings
 from mlcheck.rules.named import lacking_parts, model_files, references
 from mlcheck.rules.pickled import is_surely_pickle, pickles
 from mlcheck.rules.registry import rule
 
-_LFS = b"version https://git-lfs.github.com/spec/"
-_LFS_SIZES = range(100, 1024)
 _MAX_FILES = 500  # files of a model that are opened; a Spark model may have thousands of parts
 
 # beginning of a file → what it is, and how to tell that its end is missing
@@ -60,7 +58,7 @@ def _opened(folder: ModelFolder) -> tuple[tuple[FileEntry, bytes, endings.Read],
     for path in model_files(folder)[:_MAX_FILES]:
         entry = folder.entry(path)
         head = folder.read_bytes(path, limit=64)
-        if entry is not None and head and not head.startswith(_LFS):
+        if entry is not None and head and not head.startswith(LFS_HEAD):
             found.append((entry, head, partial(_read, folder, path)))
     return tuple(found)
 
@@ -75,7 +73,8 @@ def git_lfs_pointer(folder: ModelFolder) -> Iterator[Problem]:
 
     ## Why is this bad?
     A loader reads the text as a model and fails with `UnpicklingError: invalid load key, 'v'` or the like. It is an
-    error for files of the model and its code, a warning for others.
+    error for files of the model and its code, a warning for others. While MLmodel or a requirements file is such a
+    text, nothing else is said about the folder.
 
     ## Bad
         $ head -1 model.pkl
@@ -92,16 +91,13 @@ def git_lfs_pointer(folder: ModelFolder) -> Iterator[Problem]:
     """
     code = tuple(f"{one.target}/" for one in references(folder) if one.role == "code")
     vital = set(model_files(folder))
-    parsed = {MLMODEL, folder.conda_path, folder.python_env_path, "requirements.txt"}
     for entry in folder.files:
-        if entry.size in _LFS_SIZES and entry.kind in ("file", "link") and entry.path not in parsed:
-            head = folder.read_bytes(entry.path, limit=len(_LFS)) or b""
-            if head == _LFS:
-                serious = entry.path in vital or entry.path.startswith(code)
-                severity = None if serious else Severity.WARNING
-                message = f"{entry.path!r} is a git-LFS pointer, the file itself was not fetched"
-                place = Location(entry.path, 1, 1)
-                yield Problem(message, place, "run `git lfs pull`", subject=entry.path, severity=severity)
+        if folder.is_lfs_pointer(entry):
+            serious = entry.path in vital or entry.path in folder.unfetched or entry.path.startswith(code)
+            severity = None if serious else Severity.WARNING
+            message = f"{entry.path!r} is a git-LFS pointer, the file itself was not fetched"
+            place = Location(entry.path, 1, 1)
+            yield Problem(message, place, "run `git lfs pull`", subject=entry.path, severity=severity)
 
 
 @rule("MLC421", Severity.ERROR, since="0.1.0")

@@ -12,14 +12,14 @@ from mlcheck.facts.flavors import PYFUNC
 from mlcheck.facts.imports import brings_module, is_stdlib
 from mlcheck.facts.mlflow_versions import KNOWN_UNTIL, LOADER_MODULES, loader_life, within
 from mlcheck.finding import Problem, Severity
-from mlcheck.folder import ModelFolder
+from mlcheck.folder import LFS_HEAD, ModelFolder
 from mlcheck.rules.module_origins import lacks_code
 from mlcheck.rules.registry import rule
 
 _PREDICT_FUNCTIONS = ("predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score")
 _PYTHON_MODELS = ("mlflow.pyfunc.model", "mlflow.pyfunc.loaders.")
 _FORMATS = ("pickle", "cloudpickle", "skops")
-_ZIP, _LFS = b"PK\x03\x04", b"version https://git-lfs"
+_ZIP = b"PK\x03\x04"
 _COMPRESSIONS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "lzma": b"\xfd7zXZ"}
 
 
@@ -231,8 +231,8 @@ def wrong_serialization_format(folder: ModelFolder) -> Iterator[Problem]:
 def _format_problem(folder: ModelFolder, path: object, said: object) -> str:
     if isinstance(said, str) and said not in _FORMATS:
         return f"serialization_format is {said!r}, MLflow knows {', '.join(map(repr, _FORMATS))}"
-    head = folder.read_bytes(path, limit=32) if isinstance(path, str) else None
-    if not head or head.startswith(_LFS) or (head.startswith(_ZIP) == (said == "skops")):
+    head = folder.read_bytes(path, limit=64) if isinstance(path, str) else None
+    if not head or head.startswith(LFS_HEAD) or (head.startswith(_ZIP) == (said == "skops")):
         return ""
     found = "a zip archive, as skops writes it" if said != "skops" else "no zip archive, as skops writes it"
     claim = "not given, which means 'pickle'" if said is None else repr(said)
@@ -241,8 +241,8 @@ def _format_problem(folder: ModelFolder, path: object, said: object) -> str:
 
 def _compression_problem(folder: ModelFolder) -> str:
     path, said = folder.pyfunc.get("python_model"), folder.pyfunc.get("python_model_compression")
-    head = folder.read_bytes(path, limit=32) if isinstance(path, str) else None
-    if not head or head.startswith(_LFS):
+    head = folder.read_bytes(path, limit=64) if isinstance(path, str) else None
+    if not head or head.startswith(LFS_HEAD):
         return ""
     found = next((name for name, start in _COMPRESSIONS.items() if head.startswith(start)), None)
     if found == (said if said in _COMPRESSIONS else None):  # MLflow reads unknown words as no compression

@@ -73,11 +73,7 @@ def _explained(folder: ModelFolder) -> bool:
     missing = any(not is_there(folder, reference) for reference in references(folder))
     missing = missing or any(lacking_parts(folder))
     linked = any(entry.kind != "file" for entry in folder.files)
-    return missing or linked or any(_is_pointer(folder, entry.path, entry.size) for entry in folder.files)
-
-
-def _is_pointer(folder: ModelFolder, path: str, size: int) -> bool:
-    return 100 <= size < 1024 and (folder.read_bytes(path, limit=30) or b"").startswith(b"version https://git-lfs")
+    return missing or linked or any(map(folder.is_lfs_pointer, folder.files))
 
 
 @rule("MLC427", Severity.NOTE, since="0.1.0")

@@ -102,3 +102,11 @@ def test_every_rule_has_a_bad_and_a_good_case() -> None:
 def test_sound_base_has_no_finding(base: str) -> None:
     folder = ModelFolder(HERE / "base" / base, base)
     assert [show(finding) for finding in lint_folders([folder])[base]] == []
+
+
+def test_metadata_that_were_not_fetched_are_all_that_is_told(tmp_path: Path) -> None:
+    build(HERE / "cases" / "MLC420" / "metadata-not-fetched", tmp_path / "model")
+    found = lint_folder(ModelFolder(tmp_path / "model", "model"), load_rules().values())
+    assert [(finding.code, finding.location.path) for finding in found] == [
+        ("MLC420", path) for path in ("MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt")
+    ]

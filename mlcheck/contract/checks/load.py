@@ -12,6 +12,7 @@ from mlcheck.contract.interpreters import DeclarationError
 from mlcheck.contract.outcome import Answered, Outcome, Raised, Refused, TimedOut
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
+from mlcheck.folder import ModelFolder
 
 ENVIRONMENT: Final = "MLC500"
 """The check without which no other one can be done."""
@@ -74,7 +75,7 @@ def loads(model: ModelUnderTest) -> Iterator[Problem]:
     outcome = model.load()
     if isinstance(outcome, Answered) or model.misfit:
         return
-    yield load_problem(model, _say_load(outcome), outcome, hint=_hint(outcome), subject="load")
+    yield load_problem(model, _say_load(outcome), outcome, hint=_hint(model.folder, outcome), subject="load")
 
 
 def _say_load(outcome: Outcome) -> str:
@@ -85,7 +86,10 @@ def _say_load(outcome: Outcome) -> str:
     return f"the model does not load: {outcome}"
 
 
-def _hint(outcome: Outcome) -> str:
+def _hint(folder: ModelFolder, outcome: Outcome) -> str:
+    pointers = [entry.path for entry in folder.files if folder.is_lfs_pointer(entry)]
+    if pointers:
+        return f"run `git lfs pull`: {pointers[0]!r} is a git-LFS pointer, the file itself was not fetched"
     if isinstance(outcome, TimedOut):
         return "raise load-time-limit under [tool.mlcheck.contract] if it needs longer, or look where it hangs"
     if isinstance(outcome, (Raised, Refused)) and outcome.error.is_a("ModuleNotFoundError"):
