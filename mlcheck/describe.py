@@ -34,8 +34,8 @@ def describe_model(path: str | Path, overrides: Overrides | None = None, options
         raise DescribeError(f"{path}: {len(folders)} model folders here, name one of them: {listed}")
     policy = Policy(known_codes(), contract_codes(), overrides or Overrides())
     with open_model(folders[0], policy, options or RunOptions()) as model:
-        if model.fault is not None:
-            raise DescribeError(f"{folders[0].name}: {model.fault}")
+        if model.host.fault is not None:
+            raise DescribeError(f"{folders[0].name}: {model.host.fault}")
         return make_card(model)
 
 

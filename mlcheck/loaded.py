@@ -87,8 +87,8 @@ class LoadedModel:
     def load(self) -> None:
         """Load the model now; raises ContractError when that does not work."""
         __tracebackhide__ = True
-        if self._model.fault is not None:
-            raise self._model.fault
+        if self._model.host.fault is not None:
+            raise self._model.host.fault
         outcome = self._model.load()
         if not isinstance(outcome, Answered):
             raise ContractError(load_problem(self._model, f"the model does not load: {explain(outcome)}", outcome))

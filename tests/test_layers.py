@@ -28,6 +28,8 @@ LAYERS = (
     (
         "lint",
         "contract.under_test",
+        "contract.host",
+        "contract.memory",
         "contract.saved",
         "contract.drawing",
         "contract.failure",

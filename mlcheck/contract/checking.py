@@ -62,10 +62,10 @@ def _require_room(check: Check, model: ModelUnderTest) -> None:
     if model.clock.is_over:
         model.tally.untried += 1
         raise CheckSkipped(f"not tried: the {model.clock.limit:g} s for this model are over")
-    if isinstance(model.fault, NoInterpreterError) and not model.tally.untestable:
-        model.tally.untestable = str(model.fault)
-        raise model.fault
-    if model.fault is not None and check.code != ENVIRONMENT:
+    if isinstance(model.host.fault, NoInterpreterError) and not model.tally.untestable:
+        model.tally.untestable = str(model.host.fault)
+        raise model.host.fault
+    if model.host.fault is not None and check.code != ENVIRONMENT:
         raise CheckSkipped("there is no environment to run the model in")
 
 

@@ -67,7 +67,7 @@ def find_misfit(model: ModelUnderTest) -> Misfit | None:
 
 
 def _all_drift(model: ModelUnderTest) -> tuple[Drift, ...]:
-    installed = list_installed(model.interpreter.python)
+    installed = list_installed(model.host.interpreter.python)
     return tuple(find_drift(model.folder, model.process.versions["python"], installed))
 
 

@@ -63,7 +63,7 @@ def load_problem(
 
 
 def _name_interpreter(model: ModelUnderTest, snippet: str) -> str:
-    python = model.interpreter.python
+    python = model.host.interpreter.python
     return f"# with {python}\n{snippet}" if python else snippet
 
 

@@ -154,8 +154,8 @@ def check_folder(folder: ModelFolder, policy: Policy, options: RunOptions) -> _R
 
 def _finish(model: ModelUnderTest) -> None:
     tally = model.tally
-    tally.loaded = model.fault is None and model.was_loaded
-    tally.environment = model.describe_environment()
+    tally.loaded = model.host.fault is None and model.was_loaded
+    tally.environment = model.host.describe()
     if model.signature is None:
         why = "a chat model or agent" if model.is_conversation else "no signature that can be read"
         tally.notes.append(f"{why}: only loading and the input example were tested")

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from mlcheck.config import ConfigError, ModelSettings
 from mlcheck.contract.cases import Case, Cases, edge_cases, typical, typical_cases, violation_cases
 from mlcheck.contract.checks.registry import CheckSkipped
 from mlcheck.contract.clock import Clock
-from mlcheck.contract.data import to_wire
 from mlcheck.contract.domain import Domain, DomainError, Example, read_example
 from mlcheck.contract.drawing import draw_cases, shrink
 from mlcheck.contract.environment_drift import Misfit, find_misfit
-from mlcheck.contract.interpreters import (
-    CURRENT,
-    DECLARED,
-    DeclarationError,
-    Interpreter,
-    NoInterpreterError,
-    diagnose,
-    find_interpreter,
-    read_declaration,
-)
+from mlcheck.contract.host import Host
+from mlcheck.contract.memory import ByContent, ById
 from mlcheck.contract.outcome import Answered, Habits, Outcome, TimedOut
-from mlcheck.contract.process import Limits, ModelProcess, Room, StartError
+from mlcheck.contract.process import ModelProcess
 from mlcheck.contract.saved import SavedFailures
 from mlcheck.contract.tally import Tally
 from mlcheck.contract.verdict import Verdict, judge
@@ -40,9 +29,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 T = TypeVar("T")
-
-_MEMORY: Final = 5000
-"""Answers that are remembered, so that checks which look at the same cases do not ask twice."""
 
 _MOST_LATE: Final = 8
 """Calls that are not answered in time, after which the model is left alone: each of them takes the whole limit."""
@@ -80,15 +66,16 @@ class ModelUnderTest:
         self.seed = seed
         self.tally = Tally()
         self.clock = Clock(self.settings.model_time_limit)
+        self.host = Host(folder, self.settings, self.clock, self.tally)
         self.saved = saved or SavedFailures()
         self.unsteady: list[tuple[Case, object]] = []
         self._late = 0
         self._habits: Habits | Outcome | None = None
         self._check = ""
-        self._answers: dict[str, Outcome] = {}
-        self._known: _Remembered[Outcome] = _Remembered()
-        self._closely: _Remembered[Outcome] = _Remembered()
-        self._verdicts: _Remembered[Verdict] = _Remembered()
+        self._answers: ByContent[Outcome] = ByContent()
+        self._known: ById[Outcome] = ById()
+        self._closely: ById[Outcome] = ById()
+        self._verdicts: ById[Verdict] = ById()
         self._load_outcome: Outcome | None = None
         self._began = time.monotonic()
 
@@ -100,8 +87,7 @@ class ModelUnderTest:
 
     def close(self) -> None:
         """End the process and remove its folders."""
-        if "process" in self.__dict__:
-            self.process.stop()
+        self.host.close()
         self.tally.total_seconds = time.monotonic() - self._began
 
     @contextmanager
@@ -153,69 +139,10 @@ class ModelUnderTest:
         except DomainError as error:
             raise ConfigError(f"{self.folder.name}: {error}") from error
 
-    # --- what it runs with -------------------------------------------------------------------------------
-
-    @cached_property
-    def interpreter(self) -> Interpreter:
-        """The interpreter that the settings name; raises NoInterpreterError or DeclarationError."""
-        found = find_interpreter(self.settings.env, self.folder, self.settings.build_time_limit)
-        self.tally.notes += found.notes
-        self.tally.build_seconds = found.build_seconds
-        if found.declared:
-            self.tally.built = f"in {found.build_seconds:.1f} s" if found.build_seconds else "before, and kept"
-        return found
-
-    @cached_property
-    def fault(self) -> NoInterpreterError | DeclarationError | None:
-        """Why nothing can be run with the interpreter, `None` where it starts and imports MLflow."""
-        try:
-            self.interpreter  # noqa: B018 - it is found, or the error says why not
-            self.process.versions  # noqa: B018 - it is started, likewise
-        except (NoInterpreterError, DeclarationError) as error:
-            return error
-        except StartError as error:
-            return self._judge_start(error)
-        return None
-
-    def _judge_start(self, error: StartError) -> NoInterpreterError | DeclarationError:
-        python, version = self.interpreter.python, self.folder.mlflow_version
-        if self.settings.env == DECLARED and " cannot import mlflow: " in str(error):
-            why = str(error).partition(" cannot import mlflow: ")[2]
-            message = f"MLflow cannot be imported in the environment that the folder declares: {why}"
-            return DeclarationError(message, read_declaration(self.folder).location, hint=_hint_for(why))
-        wanted = f"mlflow=={version}" if version else "mlflow"
-        return NoInterpreterError(diagnose(python, error, wanted) if python else str(error))
-
-    def describe_environment(self) -> str:
-        """Return what the model runs with, for people; empty for the environment that mlcheck runs in."""
-        if self.settings.env == CURRENT or self.fault is not None:
-            return ""
-        versions = self.process.versions
-        where = "as declared" if self.interpreter.declared else self.interpreter.python
-        return f"Python {versions['python']}, MLflow {versions['mlflow']} ({where})"
-
-    @cached_property
+    @property
     def process(self) -> ModelProcess:
         """The model's own process."""
-        return self.new_process()
-
-    def new_process(self, *, hash_seed: int = 0, time_zone: str = "") -> ModelProcess:
-        """Return another process of the same model, to be stopped by the caller."""
-        limits = Limits(
-            load=self.settings.load_time_limit,
-            call=self.settings.time_limit,
-            memory=self.settings.memory_limit * 1024 * 1024 or None,
-        )
-        room = Room(declared=declared_variables(self.folder), time_zone=time_zone)
-        return ModelProcess(
-            self.folder.root,
-            name=self.folder.name,
-            python=self.interpreter.python,
-            hash_seed=hash_seed,
-            room=room,
-            limits=limits,
-            clock=self.clock,
-        )
+        return self.host.process
 
     @property
     def mlflow_version(self) -> str:
@@ -253,15 +180,7 @@ class ModelUnderTest:
 
     def ask(self, case: Case) -> Outcome:
         """Return what comes of predicting a case; the same case is asked only once."""
-        return self._known.get(case, self._ask_by_content)
-
-    def _ask_by_content(self, case: Case) -> Outcome:
-        key = _key(case)
-        if key not in self._answers:
-            if len(self._answers) >= _MEMORY:
-                self._answers.clear()
-            self._answers[key] = self.ask_again(case)
-        return self._answers[key]
+        return self._known.get(case, lambda asked: self._answers.get(asked, self.ask_again))
 
     def ask_closely(self, case: Case) -> Outcome:
         """Predict a case and look closely: was the caller's data changed, can a server write the answer. Asked once."""
@@ -353,39 +272,3 @@ class ModelUnderTest:
             return None
         self.tally.replayed += 1
         return case, found
-
-
-class _Remembered(Generic[T]):
-    """What came of cases; a case is known again by being the same object."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Case, T]] = {}
-
-    def get(self, case: Case, make: Callable[[Case], T]) -> T:
-        """Return what is known of the case, made when it is not."""
-        known = self._known.get(id(case))
-        if known is None:
-            if len(self._known) >= _MEMORY:
-                self._known.clear()
-            known = self._known[id(case)] = (case, make(case))  # holding the case keeps its id from being used again
-        return known[1]
-
-
-def _hint_for(why: str) -> str:
-    if "pkg_resources" in why:
-        return "declare setuptools<81, in which pkg_resources still is, or a newer MLflow"
-    return "declare versions that this MLflow works with"
-
-
-def _key(case: Case) -> str:
-    text = json.dumps([to_wire(case.data), to_wire(case.params)], default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def declared_variables(folder: ModelFolder) -> tuple[str, ...]:
-    """Return the environment variables that the folder says its model needs."""
-    listed = folder.mlmodel_data.get("env_vars")
-    names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-    lines = (folder.read_text("environment_variables.txt") or "").splitlines()
-    names += [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return tuple(dict.fromkeys(names))

@@ -95,7 +95,7 @@ def _find_difference(model: ModelUnderTest, cases: Sequence[tuple[Case, object]]
 
 @contextmanager
 def _process(model: ModelUnderTest, way: _Way) -> Iterator[ModelProcess]:
-    process = model.new_process(hash_seed=way.hash_seed, time_zone=way.time_zone)
+    process = model.host.new_process(hash_seed=way.hash_seed, time_zone=way.time_zone)
     try:
         if way.backwards:
             process.predict(_backwards(model.enumerated_typical_cases[-1].data))

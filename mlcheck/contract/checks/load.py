@@ -40,7 +40,7 @@ def environment_works(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/5265, https://github.com/mlflow/mlflow/pull/5380
     """
-    fault = model.fault
+    fault = model.host.fault
     if isinstance(fault, DeclarationError):
         yield Problem(
             message=str(fault),
@@ -143,7 +143,7 @@ def loads_in_this_environment(model: ModelUnderTest) -> Iterator[Problem]:
 
 
 def _remedy(model: ModelUnderTest) -> str:
-    if model.interpreter.declared:
+    if model.host.interpreter.declared:
         return "name an environment that conda has made by --env PATH: uv installs what pip can"
     return "run it again with --env uv (pytest: --mlcheck-env uv), which builds the environment that is declared"
 

@@ -174,7 +174,7 @@ def native_flavors_load(model: ModelUnderTest) -> Iterator[Problem]:
     if not native:
         raise CheckSkipped("there is no flavor besides python_function")
     for flavor in native:
-        process = model.new_process()
+        process = model.host.new_process()
         try:
             outcome = process.load_flavor(flavor)
         finally:
