@@ -23,6 +23,13 @@ def mentions_params(folder: ModelFolder) -> bool:
     return text is not None and text.count("params") > 1
 
 
+def mentions_hint(folder: ModelFolder) -> bool:
+    """Tell whether the source may give `predict` a type hint of a list."""
+    name = _source_name(folder)
+    text = folder.read_text(name) if name else None
+    return text is not None and "ist[" in text
+
+
 @record(frozen=True, slots=True)
 class PredictSource:
     """The method `predict` of the class whose instance the file gives to `set_model`."""
@@ -35,6 +42,17 @@ class PredictSource:
         """Whether MLflow hands it params: only to an argument of this name."""
         arguments = self.function.args
         return any(argument.arg == "params" for argument in (*arguments.args, *arguments.kwonlyargs))
+
+    @property
+    def input_argument(self) -> ast.arg | None:
+        """The argument that is given the input, None where it is not plain which one that is."""
+        inputs = [one for one in self.function.args.args[1:] if one.arg not in ("context", "params")]
+        return inputs[0] if len(inputs) == 1 else None
+
+    @staticmethod
+    def name_of(node: ast.expr) -> str:
+        """Return the last part of a name, `List` for `typing.List`; "" for anything else."""
+        return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
     def locate(self, node: ast.AST) -> Location:
         """Return the place of a node in the file."""

@@ -10,6 +10,7 @@ from mlcheck.rules.entries import Entry, entries, locate_field, locate_in_mlmode
 from mlcheck.rules.features_differ import explain_difference, explain_surplus
 from mlcheck.rules.flavors import loader_of
 from mlcheck.rules.learned_by import read_learned
+from mlcheck.rules.predict_source import read_predict
 from mlcheck.rules.registry import rule
 
 _TREES = {"mlflow.xgboost": "XGBoost", "mlflow.lightgbm": "LightGBM"}
@@ -177,13 +178,14 @@ def columns_for_neural_network(folder: ModelFolder) -> Iterator[Problem]:
         yield Problem(message, inputs[0].place(), hint, subject="inputs")
 
 
-@rule("MLC244", Severity.WARNING, since="0.1.0", reads="signature")
+@rule("MLC244", Severity.WARNING, since="0.1.0")
 def type_hint_flag_without_type_hint(folder: ModelFolder) -> Iterator[Problem]:
     """Finds `is_signature_from_type_hint: true` in a model that has no type hints.
 
     ## Why is this bad?
     MLflow then leaves it to the type hint of `predict` to check the data, and enforces nothing. Only a `PythonModel`
-    has one: for every other model nothing is checked, and a server takes no request but `{"inputs": …}`.
+    has one: for every other model nothing is checked, and a server takes no request but `{"inputs": …}`. The source
+    of a model from code is looked at, too: the hint may have been taken out.
 
     ## Bad
         is_signature_from_type_hint: true
@@ -202,7 +204,14 @@ def type_hint_flag_without_type_hint(folder: ModelFolder) -> Iterator[Problem]:
     """
     loader = loader_of(folder)
     flagged = folder.mlmodel_data.get("is_signature_from_type_hint") is True
-    if flagged and loader and not loader.startswith(_PYTHON_MODELS) and any(entries(folder, "inputs")):
-        message = f"is_signature_from_type_hint is true, but {loader} has no type hints: MLflow checks no inputs"
+    if not flagged or not loader or not any(entries(folder, "inputs")):
+        return
+    who = "" if loader.startswith(_PYTHON_MODELS) else loader
+    source = read_predict(folder) if not who else None
+    argument = source.input_argument if source is not None else None
+    if argument is not None and argument.annotation is None:
+        who = "predict"
+    if who:
+        message = f"is_signature_from_type_hint is true, but {who} has no type hints: MLflow checks no inputs"
         place = locate_in_mlmodel(folder, "is_signature_from_type_hint")
         yield Problem(message, place, "set it to false", subject="is_signature_from_type_hint")
