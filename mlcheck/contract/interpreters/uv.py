@@ -105,10 +105,12 @@ _UNREACHABLE: Final = re.compile(
 lie in an index that it was not told of."""
 
 _LACKS_TOOL: Final = re.compile(
-    r"Python\.h: No such file|command '?\S*(?:gcc|g\+\+|cc|c\+\+|clang)'? failed: No such file"
+    r"fatal error: '?(?!longintrepr)\S+\.h\b|command '?\S*(?:gcc|g\+\+|cc|c\+\+|clang)'? failed: No such file"
     r"|No such file or directory: '(?:\S*gcc|g\+\+|cc|clang|make|cmake|cargo|gfortran)'|[Uu]nknown compiler"
     r"|(?:Rust|Cargo|cmake|CMake|pkg-config|compiler)\S* (?:is not installed|not found)"
+    r"|(?:pg|mysql|llvm)_?-?config(?: executable)? not found|command not found"
 )
+"""A compiler, or headers of a library; not longintrepr.h, which Python 3.11 has moved: that package is too old."""
 
 _DECLARED: Final = re.compile(
     r"No solution found|Failed to build|[Bb]uild backend (?:returned|failed)|Couldn't parse requirement|Unexpected '"
