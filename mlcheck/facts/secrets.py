@@ -123,10 +123,28 @@ def _matches(data: bytes, mark: bytes, kind: Kind, pattern: re.Pattern[bytes]) -
             return
         scheme = re.search(rb"[\w+]{1,20}\Z", data[max(0, place - 20) : place]) if kind.scheme else None
         start = place - len(scheme[0]) if scheme else place
-        match = pattern.match(data, start, place + kind.longest)
+        match = pattern.match(data, start, place + kind.longest) or pattern.match(_pickled_text(data, start))
         if match is not None:
             yield match
-        place = data.find(mark, match.end() if match is not None else place + len(mark))
+        length = match.end() - match.start() if match is not None else 0
+        place = data.find(mark, max(start + length, place + len(mark)))
+
+
+def _pickled_text(data: bytes, start: int) -> bytes:
+    """Return the text that begins here if the bytes before tell its length as pickles do, nothing otherwise.
+
+    There a letter may stand right before it, as a length, and right behind it, as an opcode.
+    """
+    if data[start - 2 : start - 1] == _SHORT_TEXT:
+        return data[start : start + data[start - 1]]
+    if data[start - 5 : start - 4] == _TEXT:
+        size = int.from_bytes(data[start - 4 : start], "little")
+        return data[start : start + size] if size <= _LONGEST_PICKLED else b""
+    return b""
+
+
+_SHORT_TEXT, _TEXT = b"\x8c", b"X"
+_LONGEST_PICKLED = 10_000
 
 
 @cache
