@@ -139,6 +139,11 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"inputs": [{"type": "datetime", "name": "t"}]},
     ),
     "fills-in-from-the-batch": ("MLC903", "return pd.DataFrame({'y': X['a'].fillna(X['a'].mean())})", {}),
+    "fills-texts-in-from-the-batch": (
+        "MLC903",
+        "c = X['c'].fillna(X['c'].mode().get(0, '?'))\nreturn pd.DataFrame({'y': c.str.len().astype('float64')})",
+        {"inputs": [{"type": "string", "name": "c"}]},
+    ),
     "mends-infinity-in-place": (
         "MLC905",
         "X[~np.isfinite(X)] = 0\nreturn X[:, 0]",
@@ -384,6 +389,12 @@ def test_a_model_that_changes_its_mind_is_blamed_for_that_alone(tmp_path: Path) 
     body = (
         "y = X['a'] + getattr(self, 'before', 0.0)\nself.before = X['a'].iloc[-1] + 1.0\nreturn pd.DataFrame({'y': y})"
     )
+    found = check(model(tmp_path / "model", body))
+    assert {finding.code for finding in found if finding.severity is Severity.ERROR} == {"MLC901"}
+
+
+def test_a_model_that_drops_numbers_by_chance_is_blamed_for_that_alone(tmp_path: Path) -> None:
+    body = "return pd.DataFrame({'y': X['a'] * (np.random.default_rng().random(len(X)) > 0.1)})"
     found = check(model(tmp_path / "model", body))
     assert {finding.code for finding in found if finding.severity is Severity.ERROR} == {"MLC901"}
 

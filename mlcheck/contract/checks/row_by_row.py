@@ -21,7 +21,7 @@ from mlcheck.finding import Problem, Severity
 from mlcheck.signature import Signature
 
 _MISSING: Final = 6
-"""Columns in which a missing number is put among other rows."""
+"""Columns in which a missing value is put among other rows."""
 
 
 def _per_row(signature: Signature | None) -> bool:
@@ -34,7 +34,7 @@ def rows_are_independent(model: ModelUnderTest) -> Iterator[Problem]:
 
     ## What is done
     The rows of a typical input are predicted together and one by one, and the outputs compared. Then a row with a
-    missing number is predicted alone and between two others.
+    missing value is predicted alone and between two others.
 
     ## Why does it matter?
     A model that centres, ranks or encodes within the batch gives a customer another answer depending on who else
@@ -52,8 +52,9 @@ def rows_are_independent(model: ModelUnderTest) -> Iterator[Problem]:
         singles = _one_by_one(model, case, min(rows, 10))
         if singles is None:
             continue
-        changed = difference(take_rows(output, range(len(singles))), concatenate(singles), tolerance_bytes=4)
-        if changed is not None and stays(model, case, output):
+        together, alone = take_rows(output, range(len(singles))), concatenate([one for _, one in singles])
+        changed = difference(together, alone, tolerance_bytes=4)
+        if changed is not None and stays(model, case, output) and all(stays(model, *one) for one in singles):
             yield case_problem(
                 model,
                 case,
@@ -78,8 +79,8 @@ def _row_by_row(model: ModelUnderTest) -> Iterator[tuple[Case, object]]:
 
 
 def _depends_on_others_for_missing(model: ModelUnderTest) -> Iterator[Problem]:
-    """Put a missing number between two typical rows: it may be filled in from them."""
-    for alone in _missing_numbers(model):
+    """Put a missing value between two typical rows: it may be filled in from them."""
+    for alone in _missing_values(model):
         among = _put_between(alone, make.base_data(model.domain, 2, 1))
         left, right = model.ask(alone), model.ask(among) if model.verdict(among).kind == "accept" else None
         if not (isinstance(left, Answered) and isinstance(right, Answered)):
@@ -101,9 +102,9 @@ def _depends_on_others_for_missing(model: ModelUnderTest) -> Iterator[Problem]:
             return
 
 
-def _missing_numbers(model: ModelUnderTest) -> list[Case]:
+def _missing_values(model: ModelUnderTest) -> list[Case]:
     found = [case for case in model.edge_cases if case.intent.place == "column" and isinstance(case.data, Frame)]
-    found = [case for case in found if isinstance(case.intent.given, float) and is_null(case.intent.given)]
+    found = [case for case in found if case.intent.what == "value" and is_null(case.intent.given)]
     return found[:: len(found) // _MISSING or 1][:_MISSING]
 
 
@@ -116,14 +117,15 @@ def _put_between(alone: Case, others: Frame) -> Case:
     return Case(Frame(columns, 3), alone.params, "edge", alone.intent)
 
 
-def _one_by_one(model: ModelUnderTest, case: Case, rows: int) -> list[object] | None:
-    outputs = []
+def _one_by_one(model: ModelUnderTest, case: Case, rows: int) -> list[tuple[Case, object]] | None:
+    """Return the first rows as cases of their own with their outputs; None where one is not answered by one row."""
+    outputs: list[tuple[Case, object]] = []
     for row in range(rows):
         single = Case(take_rows(case.data, [row]), case.params, "typical", case.intent)
         outcome = model.ask(single)
         if not isinstance(outcome, Answered) or row_count(outcome.output) != 1:
             return None
-        outputs.append(outcome.output)
+        outputs.append((single, outcome.output))
     return outputs
 
 
