@@ -79,9 +79,10 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class ParamsSeen:
-    """Whether params reach the model's own predict, and which of them it asks for."""
+    """Whether params reach the model's own predict, whether its code names them, and which of them it asks for."""
 
     reached: bool
+    named: bool
     asked: frozenset[str]
 
 

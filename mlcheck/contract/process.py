@@ -188,7 +188,9 @@ class ModelProcess:
     def watch_params(self, case: Case, *, timeout: float | None = None) -> ParamsSeen | Outcome:
         """Return what the model does with the params of a case that is answered."""
         answer = self._ask({"op": "watch_params", **_write_case(case)}, timeout or self._limits.call)
-        return ParamsSeen(answer["reached"], frozenset(answer["asked"])) if isinstance(answer, dict) else answer
+        if not isinstance(answer, dict):
+            return answer
+        return ParamsSeen(answer["reached"], answer["named"], frozenset(answer["asked"]))
 
     def _ask(self, request: Mapping[str, Any], timeout: float) -> dict[str, Any] | Outcome:
         """Return the answer to a request, or what came instead."""

@@ -16,10 +16,12 @@ import collections
 import copy
 import datetime
 import decimal
+import dis
 import faulthandler
 import functools
 import importlib
 import importlib.util
+import inspect
 import io
 import itertools
 import json
@@ -530,6 +532,7 @@ class Counted:
         self._calls.note()
         if self._calls.params is not None and isinstance(kwargs.get("params"), dict):
             kwargs["params"] = self._calls.params = WatchedParams(kwargs["params"])
+            self._calls.params_named = _names_params(self._function)
         return self._function(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -578,6 +581,14 @@ class WatchedParams(dict):  # type: ignore[type-arg] # Python 3.8 cannot subclas
         self.asked.update(super().keys())
         return super().items()
 
+    def __or__(self, other: Any) -> Any:
+        self.asked.update(super().keys())
+        return dict(self, **other)
+
+    def __ror__(self, other: Any) -> Any:
+        self.asked.update(super().keys())
+        return dict(other, **self)
+
     def copy(self) -> Any:
         self.asked.update(super().keys())
         return super().copy()
@@ -585,6 +596,17 @@ class WatchedParams(dict):  # type: ignore[type-arg] # Python 3.8 cannot subclas
     def __reduce__(self) -> Any:
         self.asked.update(super().keys())
         return dict, (dict(super().items()),)
+
+
+def _names_params(function: Any) -> bool:
+    """Tell whether the function's code does anything with its argument `params`; True where that cannot be seen."""
+    try:
+        code = getattr(inspect.unwrap(function), "__code__", None)
+    except ValueError:  # wrapped in a circle
+        code = None
+    if code is None or "params" in code.co_cellvars:
+        return True
+    return any("params" in str(one.argrepr) for one in dis.get_instructions(code) if one.opname.startswith("LOAD"))
 
 
 # Where MLflow's wrappers keep the user's object
@@ -597,6 +619,7 @@ class InnerCalls:
     def __init__(self) -> None:
         self.by_thread: dict[int, int] = collections.Counter()
         self.first: Callable[[], None] | None = None
+        self.params_named = True  # whether the code of the model's own predict has the word
         self.params: dict[str, Any] | None = None  # set to watch what the next call does with its params
         self.spent = 0.0  # seconds in `first`, which are not the model's
 
@@ -962,7 +985,8 @@ class Worker:
         found, _ = self.attempt(lambda: self.call(data, params))
         seen, self.calls.params = self.calls.params, None
         asked = seen.asked if isinstance(seen, WatchedParams) else ()
-        return dict(found, reached=isinstance(seen, WatchedParams), asked=sorted(map(str, asked)))
+        named = self.calls.params_named
+        return dict(found, reached=isinstance(seen, WatchedParams), named=named, asked=sorted(map(str, asked)))
 
     # --- serve -------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from mlcheck.contract.failure import case_problem
 from mlcheck.contract.outcome import Answered, ParamsSeen
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
+from mlcheck.records import replace
 
 
 @check("MLC916", Severity.WARNING, since="0.1.0", applies=has_params)
@@ -44,7 +45,10 @@ def declared_params_reach_the_model(model: ModelUnderTest) -> Iterator[Problem]:
     asked = frozenset().union(*(one.asked for one in seen))
     for param in model.signature.params:
         if param.name not in asked and not _changes_answers(model, param.name):
-            yield _unused(model, seen, f"the model never asks for the declared param {param.name!r}", param.name)
+            problem = _unused(model, seen, f"the model never asks for the declared param {param.name!r}", param.name)
+            # It may have handed them on to code that asks in ways which cannot be seen, as pydantic does
+            unsure = not asked and any(one.named for one in seen)
+            yield replace(problem, severity=Severity.NOTE) if unsure else problem
 
 
 def _cases(model: ModelUnderTest) -> list[Case]:
