@@ -170,7 +170,7 @@ def _parse_full(text: str) -> Requirement:
     try:
         parsed = PackagingRequirement(text)
     except (ValueError, RecursionError):
-        if _PATH_LIKE.match(name):
+        if _PATH_LIKE.match(name) and not name.startswith("<"):  # no file but a tag of HTML
             return _from_file(text, "path", _EXTRAS.sub("", name), marker)
         return Requirement(text, _NOWHERE, "unreadable", name=_leading_name(text))
     return Requirement(

@@ -230,7 +230,7 @@ def examples_disagree(folder: ModelFolder) -> Iterator[Problem]:
     if key == wanted and (
         _text(data[key]) != _text(example.data) or _text(data.get("params")) != _text(example.params)
     ):
-        if next(_misfits(folder, REFUSED), None) or next(iter(serving_example_does_not_fit(folder)), None):
+        if _is_refused(folder):
             return  # the one that the signature refuses was changed
         message = f"the serving example holds other data than {example.document.path}: MLflow writes the same to both"
         hint = "log the model again with input_example=, which writes both"
@@ -240,3 +240,9 @@ def examples_disagree(folder: ModelFolder) -> Iterator[Problem]:
 def _text(value: object) -> str:
     # NaN equals NaN in text alone.
     return json.dumps(value, sort_keys=True)
+
+
+def _is_refused(folder: ModelFolder) -> bool:
+    """Tell whether the signature refuses one of the two examples, or its params."""
+    found = (example_params_do_not_fit(folder), serving_example_does_not_fit(folder), _misfits(folder, REFUSED))
+    return any(next(iter(problems), None) is not None for problems in found)

@@ -25,7 +25,9 @@ def explain_difference(learned: Learned, inputs: list[Entry]) -> Difference | No
 
 def explain_surplus(learned: Learned, inputs: list[Entry]) -> Difference | None:
     """Return which columns callers have to send although the model has never seen them, None for none."""
-    required = [entry.name for entry in inputs if not entry.is_tensor and not entry.is_optional]
+    if any(entry.is_tensor for entry in inputs):
+        return None
+    required = [entry.name for entry in inputs if not entry.is_optional]
     extra = [name for name in required if isinstance(name, str) and name not in learned.seen] if learned.seen else []
     if not extra:
         return None

@@ -37,13 +37,13 @@ def unreadable_requirement(folder: ModelFolder) -> Iterator[Problem]:
     ## Based on
     pip's `req_file.py` and the `packaging` library; pip 24.1 and later refuse versions that are not PEP 440
     """
-    conflicts: set[str] = set()
+    told: set[tuple[str, str]] = set()
     for line in read_environment(folder).everything:
         text = mask_credentials(line.text)
-        if is_conflict_mark(line):
-            if line.location.path in conflicts:
-                continue  # the other marks of the same conflict
-            conflicts.add(line.location.path)
+        common = "conflict" if is_conflict_mark(line) else "tag" if line.text.startswith("<") else ""
+        if common and (line.location.path, common) in told:
+            continue  # the other marks of the same conflict, the rest of the same web page
+        told.add((line.location.path, common))
         if line.kind == "unreadable":
             what, hint = _explain(line.text)
             yield Problem(f"pip cannot read {text!r}: {what}", line.location, hint, subject=text)
@@ -71,6 +71,8 @@ def _explain(text: str) -> tuple[str, str]:
     single = re.fullmatch(r"([A-Za-z0-9][\w.-]*)\s*=\s*(\d[^\s=]*)(?:=\S*)?", text)
     if re.match(_CONFLICT, text):
         return "a merge conflict that was left open", "resolve the conflict"
+    if text.startswith("<"):
+        return "the file is a web page", "put the right file there"
     if not text.isascii():
         return "names are plain ASCII letters, digits, '-', '_' and '.'", "type the line again"
     if "=>" in text or "=<" in text:
