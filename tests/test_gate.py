@@ -66,6 +66,13 @@ def test_a_model_that_breaks_its_promise_is_not_registered(tmp_path: Path, broke
     assert registered(f"sqlite:///{tmp_path}/mlflow.db") == {}
 
 
+def test_a_model_that_was_not_tested_to_the_end_is_not_registered(tmp_path: Path) -> None:
+    done = gate(str(SOUND), "--name", "sum", "--model-time-limit", "0.2", cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "not tested, so not registered: the 0.2 s for this model are over" in done.stdout
+    assert registered(f"sqlite:///{tmp_path}/mlflow.db") == {}
+
+
 def test_a_model_that_lint_refuses_is_not_even_loaded(tmp_path: Path, broken: Path) -> None:
     trace = tmp_path / "was-run"
     (broken / "model_src.py").write_text(f"open({str(trace)!r}, 'w')\n")

@@ -6,6 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
+
+_WIDTH: Final = 80
 
 
 @contextmanager
@@ -44,9 +47,9 @@ class _Line:
 
     def _write(self, text: str) -> None:
         try:
-            columns = os.get_terminal_size(sys.stderr.fileno()).columns
+            columns = os.get_terminal_size(sys.stderr.fileno()).columns or _WIDTH  # some terminals say 0
         except (OSError, ValueError):
-            columns = 80
+            columns = _WIDTH
         clean = "".join(char if char.isprintable() else "?" for char in text)
         sys.stderr.write(f"\r\x1b[2K{clean[: columns - 1]}")
         sys.stderr.flush()

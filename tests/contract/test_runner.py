@@ -94,7 +94,7 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, number: signal.Signa
         text=True,
     )
     try:
-        wait_until(lambda: len(list((tmp_path / "tmp").glob("mlcheck-*/model-*/model/MLmodel"))) == jobs)
+        wait_until(lambda: len(list((tmp_path / "tmp").glob("mlcheck-*/model-*/model/MLmodel"))) >= jobs)
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
     finally:
@@ -124,6 +124,29 @@ def marked(mark: str) -> list[int]:
             except OSError:
                 continue
     return found
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_terminal_shows_what_is_at_work_and_nothing_else_does(tmp_path: Path, jobs: str) -> None:
+    pty = pytest.importorskip("pty")
+    for name in ("a", "b"):
+        model(tmp_path / "models" / name, GOOD)
+    command = ["test", "models", "-j", jobs, "--select", "MLC501,MLC701", "--no-saved"]
+    ours, theirs = pty.openpty()
+    run = [sys.executable, "-m", "mlcheck", *command]
+    done = subprocess.run(run, cwd=tmp_path, stderr=theirs, stdout=subprocess.PIPE, text=True, check=False, timeout=300)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert done.returncode == 0
+    assert "0 done · models/" in shown
+    assert ": refuses-missing-column" in shown
+    assert "1 done" in shown
+    assert shown.endswith("\r\x1b[2K")
+    assert "\x1b" not in done.stdout
+    quiet = run_cli(tmp_path, *command)
+    assert quiet.stderr == ""
+    assert quiet.stdout == done.stdout
 
 
 # --- a time limit for the model --------------------------------------------------------------------------
