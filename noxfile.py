@@ -49,7 +49,7 @@ def environments(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Mutated model folders, at length."""
     session.install("-e", ".[dev]")
-    session.run("pytest", "tests/fuzz", *session.posargs, env={"MLCHECK_FUZZ_EXAMPLES": "5000"})
+    session.run("pytest", "tests/fuzz", *session.posargs, env={"MLCHECK_FUZZ": "5000"})
 
 
 @nox.session(python="3.11")

@@ -2,10 +2,12 @@
 
 What is trusted: a folder is unchanged when each file and directory in it has the name, kind, size, inode, time of
 change of its content and time of change of its status (ctime, which no program can set back) that it had, links and
-what they lead to included. A folder that was touched in the last two seconds is not kept, since a second change within
-the resolution of the clock could not be told. Anything else that findings depend on (mlcheck's own code, the libraries
-it reads with, the selected rules, the name that the folder is shown by) is part of the key. The files are JSON, so a
-cache from elsewhere can at worst be wrong, never run anything; one that cannot be read is as good as none.
+what they lead to included. That is not said of a folder that was touched in the last two seconds, since a second
+change within the resolution of the clock could not be told. A folder that was copied, checked out or restored is
+unchanged when all that it holds is the same, byte for byte; large ones are not read for that. Anything else that
+findings depend on (mlcheck's own code, the libraries it reads with, the selected rules, the name that the folder is
+shown by) is part of the key. The files are JSON, so a cache from elsewhere can at worst be wrong, never run anything;
+one that cannot be read is as good as none.
 """
 
 from __future__ import annotations
@@ -20,15 +22,21 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from mlcheck import __version__
 from mlcheck.finding import Edit, Finding, Location, Severity
 from mlcheck.folder import MAX_FILES, SKIPPED_DIRECTORIES, ModelFolder
 from mlcheck.keeping import make_directory, replace_file
+from mlcheck.records import record
 
 DIRECTORY = ".mlcheck_cache"
 
+Linted = tuple[list[Finding], dict[str, object]]
+"""What rules found in a folder, and what rules that compare folders have to know of it, by their codes."""
+
 _TOO_RECENT = 2.0  # seconds
+_LARGEST = 4 * 1024 * 1024  # bytes of all files of a folder, which are quicker hashed than linted
 
 
 class Cache:
@@ -41,25 +49,44 @@ class Cache:
         self.directory = directory
         self._shards: dict[str, dict[str, list[object]]] = {}
         self._changed: set[str] = set()
+        self._seen: dict[str, _State | None] = {}
 
-    def get(self, folder: ModelFolder, key: str) -> list[Finding] | None:
-        """Return what was found in a folder when it had this key, `None` when that is not known."""
+    def get(self, folder: ModelFolder, select: tuple[str, ...]) -> Linted | None:
+        """Return what was found in a folder with a selection of rules, `None` when that is not known."""
         place = os.fspath(folder.root)
-        entry = self._shard(_shard_of(place)).get(place)
-        try:
-            if entry is None or entry[0] != key:
-                return None
-            return [_to_finding(item, folder.name) for item in entry[1]]  # type: ignore[attr-defined]
-        except (TypeError, ValueError, IndexError, KeyError):
+        state = self._seen[place] = _look_at(folder, select)
+        if state is None:
             return None
+        status, content, *found = self._entry(place)
+        if status != state.status:
+            state.content = _content_key(folder, select)
+            if not content or content != state.content:
+                return None
+            self._keep(place, ["" if state.is_recent else state.status, content, *found])
+        return _to_linted(found, folder.name)
 
-    def put(self, folder: ModelFolder, key: str, findings: list[Finding]) -> None:
-        """Keep what was found in a folder; internal errors are not kept, so that they are met again."""
-        if all(finding.code != "MLC001" for finding in findings):
-            place = os.fspath(folder.root)
-            shard = _shard_of(place)
-            self._shard(shard)[place] = [key, [_to_json(finding) for finding in findings]]
-            self._changed.add(shard)
+    def _entry(self, place: str) -> list[object]:
+        entry = self._shard(_shard_of(place)).get(place)
+        return entry if isinstance(entry, list) and len(entry) > 1 else ["", ""]
+
+    def put(self, folder: ModelFolder, select: tuple[str, ...], linted: Linted) -> None:
+        """Keep what was found in a folder after `get` did not know it, unless it was changed in the meantime."""
+        place = os.fspath(folder.root)
+        before, after = self._seen.get(place), _look_at(folder, select)
+        findings, facts = linted
+        if before is None or after is None or before.status != after.status or not _are_lasting(findings):
+            return
+        content = before.content
+        if before.is_recent and content != _content_key(folder, select):
+            content = None
+        status = "" if before.is_recent else before.status
+        if status or content:
+            self._keep(place, [status, content or "", [_to_json(finding) for finding in findings], facts])
+
+    def _keep(self, place: str, entry: list[object]) -> None:
+        shard = _shard_of(place)
+        self._shard(shard)[place] = entry
+        self._changed.add(shard)
 
     def save(self) -> None:
         """Write what is new; does nothing where that is not possible (a read-only directory, a full disk)."""
@@ -78,20 +105,66 @@ class Cache:
         return self._shards[name]
 
 
-def key_of(folder: ModelFolder, select: tuple[str, ...]) -> str | None:
-    """Return what the findings of a folder depend on, as hex digits; `None` where they must not be kept."""
+@record(slots=True)
+class _State:
+    """A folder as it was at one time: the keys of its status and of its content, the latter where it was needed."""
+
+    status: str
+    is_recent: bool
+    content: str | None = None
+
+
+def _are_lasting(findings: list[Finding]) -> bool:
+    """Tell whether findings depend on their folder alone.
+
+    Internal errors should be met again. Where several files are missing, missing-file looks for them above the folder.
+    """
+    missing = [finding for finding in findings if finding.code == "MLC401"]
+    beside = len(missing) > 1 or any(finding.subject == "../" for finding in missing)
+    return not beside and all(finding.code != "MLC001" for finding in findings)
+
+
+def _start_key(folder: ModelFolder, select: tuple[str, ...]) -> hashlib._Hash:
+    return hashlib.sha256(repr((_stamp(), select, folder.name)).encode("utf-8", "surrogatepass"))
+
+
+def _look_at(folder: ModelFolder, select: tuple[str, ...]) -> _State | None:
+    """Return the state of a folder without the key of its content; `None` where findings must not be kept."""
     if folder.partial:
         return None
-    digest = hashlib.sha256(repr((_stamp(), select, folder.name)).encode("utf-8", "surrogatepass"))
+    digest = _start_key(folder, select)
     newest = 0.0
     try:
-        for relative, status in _walk(os.fspath(folder.root)):
-            what = (relative, status.st_mode, status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
+        for path, status in _walk(os.fspath(folder.root)):
+            what = (path, status.st_mode, status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
             digest.update(repr(what).encode("utf-8", "surrogatepass"))
             newest = max(newest, status.st_mtime, status.st_ctime)
     except (OSError, ValueError):
         return None
-    return digest.hexdigest() if newest < time.time() - _TOO_RECENT else None
+    return _State(digest.hexdigest(), is_recent=newest >= time.time() - _TOO_RECENT)
+
+
+def _content_key(folder: ModelFolder, select: tuple[str, ...]) -> str | None:
+    """Return the key of all that a folder holds; `None` where it is large or cannot be read."""
+    digest = _start_key(folder, select)
+    left = _LARGEST
+    try:
+        for path, status in _walk(os.fspath(folder.root)):
+            left -= status.st_size
+            if left < 0:
+                return None
+            is_file = stat.S_ISREG(status.st_mode)
+            data = _read_whole(os.path.join(folder.root, path), status.st_size) if is_file else b""
+            what = (path, stat.S_IFMT(status.st_mode), len(data))
+            digest.update(repr(what).encode("utf-8", "surrogatepass") + data)
+    except (OSError, ValueError):
+        return None
+    return digest.hexdigest()
+
+
+def _read_whole(path: str, size: int) -> bytes:
+    with open(path, "rb", buffering=0) as stream:
+        return stream.read(size + 1)
 
 
 def _walk(root: str) -> Iterator[tuple[str, os.stat_result]]:
@@ -135,7 +208,7 @@ def _stamp() -> str:
     """Return what all findings depend on: the code of mlcheck and the versions of what it reads with."""
     package = Path(__file__).parent
     files = sorted([*package.rglob("*.py"), *package.parent.glob("schemas/*.json"), *package.glob("_schemas/*.json")])
-    code = [(os.fspath(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    code = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
     libraries = [_version(name) for name in ("pyyaml", "jsonschema", "jsonschema-rs", "packaging")]
     known = repr((__version__, code, libraries, platform.python_version()))
     return hashlib.sha256(known.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -155,6 +228,14 @@ def _to_json(finding: Finding) -> list[object]:
         *(finding.subject, finding.reproduce, finding.details),
         [[_place_to_json(edit.location), edit.old, edit.new] for edit in edits],
     ]
+
+
+def _to_linted(found: list[Any], model: str) -> Linted | None:
+    try:
+        findings, facts = found
+        return [_to_finding(item, model) for item in findings], {str(code): fact for code, fact in facts.items()}
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError, AssertionError):
+        return None
 
 
 def _to_finding(item: list[object], model: str) -> Finding:

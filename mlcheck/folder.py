@@ -88,8 +88,8 @@ class ModelFolder:
         self._small: dict[str, bytes] = {}
 
     def forget(self) -> None:
-        """Let go of what was read but for the flavors, which rules of all folders ask for; the rest is read again."""
-        kept = ("root", "name", "_listing", "_contents", "flavors")
+        """Let go of what was read; what is asked for afterwards is read again."""
+        kept = ("root", "name", "_listing", "_contents")
         self.__dict__ = {name: self.__dict__[name] for name in kept if name in self.__dict__} | {"_small": {}}
 
     def __repr__(self) -> str:

@@ -131,64 +131,74 @@ def lint_folders(
     """
     tasks = [(folder, policy.config_for(folder.root).select if policy else ()) for folder in folders]
     if cache or (cache is None and len(folders) >= _MANY):
-        findings = _lint_with_cache(tasks, policy, jobs)
+        linted = _lint_with_cache(tasks, policy, jobs)
     else:
-        findings = _lint_each(tasks, jobs)
+        linted = _lint_each(tasks, jobs, compared=len(tasks) > 1)
+    found = {name: list(findings) for name, (findings, _) in linted.items()}
     for rule in load_rules().values():
         if rule.scope == "tree":
-            chosen = [folder for folder, select in tasks if not select or rule.code.startswith(select)]
+            known = [(folder, linted[folder.name][1]) for folder, _ in tasks]
+            chosen = [(folder, facts[rule.code]) for folder, facts in known if rule.code in facts]
             for finding in _apply_to_tree(rule, chosen):
-                findings[finding.model].append(finding)
-    return {name: sorted(found, key=lambda finding: finding.sort_key) for name, found in findings.items()}
+                found[finding.model].append(finding)
+    return {name: sorted(findings, key=lambda finding: finding.sort_key) for name, findings in found.items()}
 
 
 _MANY = 100
 """From so many folders on, other processes and a cache pay."""
 
 _Task = tuple[ModelFolder, tuple[str, ...]]
+_Linted = tuple[list[Finding], dict[str, object]]
 
 
-def _lint_with_cache(tasks: Sequence[_Task], policy: Policy | None, jobs: int | None) -> dict[str, list[Finding]]:
-    from mlcheck.cache import DIRECTORY, Cache, key_of  # noqa: PLC0415 - a run on few folders needs none
+def _lint_with_cache(tasks: Sequence[_Task], policy: Policy | None, jobs: int | None) -> dict[str, _Linted]:
+    from mlcheck.cache import DIRECTORY, Cache  # noqa: PLC0415 - a run on few folders needs none
 
     config = policy.config_for(tasks[0][0].root).path if policy and tasks else None
     cache = Cache((config.parent if config else Path.cwd()) / DIRECTORY)
-    keys = {folder.name: key_of(folder, select) for folder, select in tasks}
-    findings: dict[str, list[Finding]] = {}
-    for folder, _ in tasks:
-        key = keys[folder.name]
-        found = cache.get(folder, key) if key else None
-        if found is not None:
-            findings[folder.name] = found
-    left = [task for task in tasks if task[0].name not in findings]
-    fresh = _lint_each(left, jobs)
+    known = {folder.name: linted for folder, select in tasks if (linted := cache.get(folder, select)) is not None}
+    left = [task for task in tasks if task[0].name not in known]
+    fresh = _lint_each(left, jobs, compared=True)
     for folder, select in left:
-        key = keys[folder.name]
-        # A folder that was changed while it was read has another key now.
-        if key and key == key_of(folder, select):
-            cache.put(folder, key, fresh[folder.name])
+        cache.put(folder, select, fresh[folder.name])
     cache.save()
-    return {folder.name: findings.get(folder.name, fresh.get(folder.name, [])) for folder, _ in tasks}
+    return {folder.name: known.get(folder.name) or fresh[folder.name] for folder, _ in tasks}
 
 
-def _lint_each(tasks: Sequence[_Task], jobs: int | None) -> dict[str, list[Finding]]:
+def _lint_each(tasks: Sequence[_Task], jobs: int | None, *, compared: bool) -> dict[str, _Linted]:
     jobs = _wanted_jobs(len(tasks)) if jobs is None else jobs
+    linted: dict[str, _Linted] = {}
     if jobs > 1 and len(tasks) > 1:
         from mlcheck.jobs import map_in_processes  # noqa: PLC0415 - as above
 
-        given = [(str(folder.root), folder.name, select) for folder, select in tasks]
+        # Of what is fetched from elsewhere only this process knows the files.
+        given = [(str(folder.root), folder.name, select) for folder, select in tasks if not folder.partial]
         found = map_in_processes(_lint_alone, given, jobs)
-        return dict(zip((folder.name for folder, _ in tasks), found, strict=True))
-    findings: dict[str, list[Finding]] = {}
+        linted = dict(zip((name for _, name, _ in given), found, strict=True))
     for folder, select in tasks:
-        findings[folder.name] = list(lint_folder(folder, select_rules(select)))
-        folder.forget()  # thousands of folders are more than memory holds
-    return findings
+        if folder.name not in linted:
+            linted[folder.name] = _lint_one(folder, select, compared=compared)
+            folder.forget()  # thousands of folders are more than memory holds
+    return linted
 
 
-def _lint_alone(task: tuple[str, str, tuple[str, ...]]) -> list[Finding]:
+def _lint_alone(task: tuple[str, str, tuple[str, ...]]) -> _Linted:
     root, name, select = task
-    return list(lint_folder(ModelFolder(Path(root), name), select_rules(select)))
+    return _lint_one(ModelFolder(Path(root), name), select, compared=True)
+
+
+def _lint_one(folder: ModelFolder, select: tuple[str, ...], *, compared: bool) -> _Linted:
+    """Return what is found in a folder; if folders are compared, also what rules for that have to know, by codes."""
+    rules = select_rules(select)
+    findings = list(lint_folder(folder, rules))
+    facts: dict[str, object] = {}
+    for rule in rules:
+        if compared and rule.fact is not None:
+            try:
+                facts[rule.code] = rule.fact(folder)
+            except Exception as error:  # noqa: BLE001 - as for rules
+                findings.append(_internal_error(rule, folder, error))
+    return findings, facts
 
 
 def _wanted_jobs(count: int) -> int:
@@ -239,13 +249,13 @@ def _ask(rule: Rule, folder: ModelFolder) -> tuple[list[Problem], Exception | No
     return problems, None
 
 
-def _apply_to_tree(rule: Rule, folders: Sequence[ModelFolder]) -> Iterator[Finding]:
+def _apply_to_tree(rule: Rule, folders: Sequence[tuple[ModelFolder, object]]) -> Iterator[Finding]:
     try:
         for folder, problem in rule.check_tree(folders):
             yield attach(problem, code=rule.code, name=rule.name, severity=rule.severity, model=folder.name)
     except Exception as error:  # noqa: BLE001 - a rule that fails must not hide what the others find
         if folders:
-            yield _internal_error(rule, folders[0], error)
+            yield _internal_error(rule, folders[0][0], error)
 
 
 def _internal_error(rule: Rule, folder: ModelFolder, error: Exception) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from mlcheck.finding import Edit, Problem, Severity
@@ -80,8 +81,8 @@ def _all_elsewhere(folder: ModelFolder, missing: tuple[str, ...]) -> str:
         prefix = entry.path.removesuffix(first)
         if entry.path.endswith(f"/{first}") and all(folder.has(prefix + other) for other in others):
             return prefix
-    above = folder.root.parent
-    return "../" if not folder.partial and all((above / path).exists() for path in missing) else ""
+    above = os.path.dirname(folder.root)
+    return "../" if not folder.partial and all(os.path.exists(os.path.join(above, path)) for path in missing) else ""
 
 
 _SEVERAL = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from mlcheck.finding import Problem, Severity
 from mlcheck.folder import ModelFolder
@@ -11,7 +11,8 @@ from mlcheck.parts import Part
 from mlcheck.records import record
 
 FolderRule = Callable[[ModelFolder], Iterable[Problem]]
-TreeRule = Callable[[Sequence[ModelFolder]], Iterable[tuple[ModelFolder, Problem]]]
+Fact = Callable[[ModelFolder], object]
+TreeRule = Callable[[Sequence[tuple[ModelFolder, Any]]], Iterable[tuple[ModelFolder, Problem]]]
 
 
 @record(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Rule:
     """One static check.
 
     `scope` says whether it looks at one folder or at all folders of a run together, `reads` at what of a folder.
+    `fact`: what a rule of scope `tree` has to know of each folder.
     """
 
     code: str
@@ -28,6 +30,7 @@ class Rule:
     scope: Literal["folder", "tree"]
     function: Callable[..., Iterable[object]]
     reads: Part = "folder"
+    fact: Fact | None = None
 
     @property
     def manual(self) -> str:
@@ -46,8 +49,8 @@ class Rule:
         found: Iterable[Problem] = self.function(folder)  # type: ignore[assignment]
         return found
 
-    def check_tree(self, folders: Sequence[ModelFolder]) -> Iterator[tuple[ModelFolder, Problem]]:
-        """Yield what a rule of scope `tree` finds in folders that are checked together."""
+    def check_tree(self, folders: Sequence[tuple[ModelFolder, object]]) -> Iterator[tuple[ModelFolder, Problem]]:
+        """Yield what a rule of scope `tree` finds in folders that are checked together, each with the rule's fact."""
         for pair in self.function(folders):
             assert isinstance(pair, tuple)
             yield pair
@@ -71,11 +74,15 @@ def rule(code: str, severity: Severity, *, since: str, reads: Part = "folder") -
     return register
 
 
-def tree_rule(code: str, severity: Severity, *, since: str) -> Callable[[TreeRule], TreeRule]:
-    """Register a function of all model folders of a run as the rule `code`."""
+def tree_rule(code: str, severity: Severity, *, since: str, fact: Fact) -> Callable[[TreeRule], TreeRule]:
+    """Register a function of all model folders of a run as the rule `code`.
+
+    It gets each folder with what `fact` returns for it: values that JSON has, which are kept between runs so that
+    folders that have not changed need not be read. It looks at nothing else of the folders.
+    """
 
     def register(function: TreeRule) -> TreeRule:
-        _add(Rule(code, _name_of(function), severity, since, "tree", function))
+        _add(Rule(code, _name_of(function), severity, since, "tree", function, fact=fact))
         return function
 
     return register

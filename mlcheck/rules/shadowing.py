@@ -88,8 +88,18 @@ def _place(folder: ModelFolder, name: str) -> Location:
     return Location(source, 1, 1) if source else Location(path)
 
 
-@tree_rule("MLC451", Severity.NOTE, since="0.1.0")
-def same_module_other_content(folders: Sequence[ModelFolder]) -> Iterator[tuple[ModelFolder, Problem]]:
+def _modules(folder: ModelFolder) -> list[tuple[str, str, str, bool]]:
+    """Return the modules of the model's code: name, hash of the source, path, and whether that is a file."""
+    if folder.partial:
+        return []
+    places = ((name, _place(folder, name)) for name in sorted(own_modules(folder)))
+    return [(name, _digest(folder, name), place.path, place.line is not None) for name, place in places]
+
+
+@tree_rule("MLC451", Severity.NOTE, since="0.1.0", fact=_modules)
+def same_module_other_content(
+    folders: Sequence[tuple[ModelFolder, list[tuple[str, str, str, bool]]]],
+) -> Iterator[tuple[ModelFolder, Problem]]:
     """Finds modules of the same name in the code of several models that are not the same.
 
     ## Why is this bad?
@@ -111,15 +121,15 @@ def same_module_other_content(folders: Sequence[ModelFolder]) -> Iterator[tuple[
     MLflow 1.0 to 3.17; https://github.com/mlflow/mlflow/issues/4061, https://github.com/mlflow/mlflow/issues/5923,
     https://github.com/mlflow/mlflow/issues/12395
     """
-    found: dict[str, dict[str, list[ModelFolder]]] = {}
-    for folder in folders:
-        for name in sorted(own_modules(folder)) if len(folders) > 1 and not folder.partial else ():
-            found.setdefault(name, {}).setdefault(_digest(folder, name), []).append(folder)
+    found: dict[str, dict[str, list[tuple[ModelFolder, Location]]]] = {}
+    for folder, modules in folders:
+        for name, digest, path, is_file in modules:
+            place = Location(path, 1, 1) if is_file else Location(path)
+            found.setdefault(name, {}).setdefault(digest, []).append((folder, place))
     for name, versions in found.items():
         for digest, same in versions.items() if len(versions) > 1 else ():
-            other = next(group[0] for key, group in versions.items() if key != digest)
-            for folder in same:
-                place = _place(folder, name)
+            other = next(group[0][0] for key, group in versions.items() if key != digest)
+            for folder, place in same:
                 message = f"{_shown(place)!r} is not the module {name!r} that {other.name!r} has"
                 hint = "give it a name of its own if both are loaded in one process"
                 yield folder, Problem(message, place, hint, subject=name)

@@ -9,11 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mlcheck.cache import DIRECTORY, Cache, key_of
+from mlcheck.cache import DIRECTORY, Cache, Linted
 from mlcheck.finding import Finding
 from mlcheck.folder import ModelFolder
 from mlcheck.lint import lint_folder, lint_paths, select_rules
@@ -65,60 +66,161 @@ def test_a_cache_is_used(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert lint(cache=True) == report
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda model: (model / "requirements.txt").write_text("sklearn\n"),
-        lambda model: (model / "requirements.txt").unlink(),
-        lambda model: (model / "new.pkl").write_bytes(b""),
-        lambda model: (model / "empty").mkdir(),
-        lambda model: (model / "conda.yaml").rename(model / "Conda.yaml"),
-        lambda model: (model / "conda.yaml").chmod(0o600),
-    ],
-    ids=["content", "removed", "added", "directory", "renamed", "mode"],
-)
-def test_a_changed_folder_has_another_key(tree: Path, change: object) -> None:
-    folder = ModelFolder(tree / "m1", "m1")
-    before = key_of(folder, ())
-    assert before == key_of(folder, ())
-    assert callable(change)
-    change(tree / "m1")
-    assert key_of(folder, ()) != before
+def replace_by_link(path: Path) -> None:
+    path.rename(path.with_suffix(".moved"))
+    path.symlink_to(path.with_suffix(".moved").name)
 
 
-def test_a_change_that_hides_its_time_is_seen(tree: Path) -> None:
-    path = tree / "m1" / "requirements.txt"
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "content": lambda model: (model / "requirements.txt").write_text("sklearn\n"),
+    "content below": lambda model: (model / "sub" / "deep" / "x.bin").write_bytes(b"b"),
+    "removed": lambda model: (model / "requirements.txt").unlink(),
+    "added": lambda model: (model / "new.pkl").write_bytes(b""),
+    "added below": lambda model: (model / "sub" / "deep" / "y.bin").write_bytes(b""),
+    "directory": lambda model: (model / "empty").mkdir(),
+    "renamed": lambda model: (model / "conda.yaml").rename(model / "Conda.yaml"),
+    "moved": lambda model: (model / "sub" / "deep" / "x.bin").rename(model / "sub" / "x.bin"),
+    "replaced by a link": lambda model: replace_by_link(model / "conda.yaml"),
+    "target of a link": lambda model: (model / "target.txt").write_text("b"),
+}
+
+
+@pytest.fixture
+def model(tree: Path) -> Path:
+    """One of the models, with a file two levels down and a link."""
+    (tree / "m1" / "sub" / "deep").mkdir(parents=True)
+    (tree / "m1" / "sub" / "deep" / "x.bin").write_bytes(b"a")
+    (tree / "m1" / "target.txt").write_text("a")
+    (tree / "m1" / "link.txt").symlink_to("target.txt")
+    return tree / "m1"
+
+
+def keep(model: Path, *, name: str = "m1", select: tuple[str, ...] = ()) -> None:
+    cache = Cache(model.parent / DIRECTORY)
+    folder = ModelFolder(model, name)
+    assert cache.get(folder, select) is None
+    cache.put(folder, select, (list(lint_folder(folder, select_rules(select))), {"MLC451": []}))
+    cache.save()
+
+
+def known(model: Path, *, name: str = "m1", select: tuple[str, ...] = ()) -> Linted | None:
+    cache = Cache(model.parent / DIRECTORY)
+    found = cache.get(ModelFolder(model, name), select)
+    cache.save()
+    return found
+
+
+@pytest.mark.parametrize("recent", [True, False], ids=["just written", "long ago"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_folder_is_not_known(model: Path, change: str, recent: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlcheck.cache._TOO_RECENT", 1000.0 if recent else -1.0)
+    keep(model)
+    assert known(model) is not None
+    CHANGES[change](model)
+    assert known(model) is None
+
+
+def test_a_change_that_hides_its_time_is_seen(model: Path) -> None:
+    path = model / "requirements.txt"
     os.utime(path, (OLD, OLD))
-    folder = ModelFolder(tree / "m1", "m1")
-    before = key_of(folder, ())
+    keep(model)
     text = path.read_text()
     with path.open("r+") as stream:
         stream.write(text.replace("sklearn", "skleorn"))
     os.utime(path, (OLD, OLD))
-    assert key_of(folder, ()) != before
+    assert known(model) is None
 
 
-def test_what_else_counts_is_in_the_key(tree: Path) -> None:
-    folder = ModelFolder(tree / "m1", "m1")
-    assert key_of(folder, ("MLC3",)) != key_of(folder, ())
-    assert key_of(ModelFolder(tree / "m1", "./m1"), ()) != key_of(folder, ())
-    (tree / "m1" / ".venv").mkdir()
-    assert key_of(folder, ()) is None
+def test_a_copy_of_the_same_content_is_known(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(model)
+    shutil.copytree(model, model.parent / "copy", symlinks=True)
+    shutil.rmtree(model)
+    (model.parent / "copy").rename(model)
+    assert known(model) is not None
+    monkeypatch.setattr("mlcheck.cache._content_key", lambda *_: pytest.fail("was read again"))
+    assert known(model) is not None
 
 
-def test_a_folder_that_was_just_touched_is_not_kept(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlcheck.cache._TOO_RECENT", 2.0)
-    (tree / "m1" / "requirements.txt").touch()
-    assert key_of(ModelFolder(tree / "m1", "m1"), ()) is None
+def test_large_folders_are_not_hashed(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlcheck.cache._LARGEST", 100)
+    monkeypatch.setattr("mlcheck.cache._TOO_RECENT", -1.0)
+    monkeypatch.setattr("mlcheck.cache._read_whole", lambda *_: pytest.fail("a large file was read"))
+    keep(model)
+    assert known(model) is not None
+    os.utime(model / "requirements.txt")
+    assert known(model) is None
 
 
-def test_links_lead_to_what_counts(tree: Path) -> None:
-    (tree / "m1" / "target.txt").write_text("a")
-    (tree / "m1" / "link.txt").symlink_to("target.txt")
-    folder = ModelFolder(tree / "m1", "m1")
-    assert key_of(folder, ()) is not None
-    (tree / "m1" / "broken").symlink_to("nowhere")
-    assert key_of(folder, ()) is None
+def test_what_else_counts_is_in_the_key(model: Path) -> None:
+    keep(model)
+    assert known(model, select=("MLC3",)) is None
+    assert known(model, name="./m1") is None
+    assert known(model) is not None
+    (model / ".venv").mkdir()
+    assert known(model) is None
+
+
+def test_another_mlcheck_begins_anew(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(model)
+    monkeypatch.setattr("mlcheck.cache._stamp", lambda: "another")
+    assert known(model) is None
+
+
+def test_a_folder_that_changes_while_it_is_linted_is_not_kept(model: Path) -> None:
+    cache, folder = Cache(model.parent / DIRECTORY), ModelFolder(model, "m1")
+    assert cache.get(folder, ()) is None
+    (model / "requirements.txt").write_text("pandas\n")
+    cache.put(folder, (), ([], {}))
+    cache.save()
+    assert known(model) is None
+
+
+def test_what_lies_beside_a_folder_counts_where_lint_looks_there(tree: Path) -> None:
+    (tree / "m1" / "conda.yaml").unlink()
+    (tree / "m1" / "python_env.yaml").unlink()
+    before = lint(cache=True)
+    for name in ("conda.yaml", "python_env.yaml", "model_src.py", "input_example.json", "serving_input_example.json"):
+        (tree / "m1" / name).unlink(missing_ok=True)
+        shutil.copy(tree / "m2" / name, tree)
+    after = lint(cache=True)
+    assert after == lint() != before
+    for name in ("conda.yaml", "python_env.yaml"):
+        (tree / name).unlink()
+    assert lint(cache=True) == lint() != after
+
+
+def test_broken_links_are_not_kept(model: Path) -> None:
+    (model / "broken").symlink_to("nowhere")
+    cache, folder = Cache(model.parent / DIRECTORY), ModelFolder(model, "m1")
+    assert cache.get(folder, ()) is None
+    cache.put(folder, (), ([], {}))
+    cache.save()
+    assert known(model) is None
+
+
+def test_modules_are_compared_with_those_of_folders_that_are_known(tree: Path) -> None:
+    for model in (tree / "m0", tree / "m1", tree / "m2"):
+        text = (model / "MLmodel").read_text()
+        assert "code: null" in text
+        (model / "MLmodel").write_text(text.replace("code: null", "code: code"))
+        (model / "code").mkdir()
+        (model / "code" / "helper.py").write_text("x = 1\n")
+    assert not [finding for finding in lint(cache=True).findings if finding.code == "MLC451"]
+    (tree / "m1" / "code" / "helper.py").write_text("x = 2\n")
+    report = lint(cache=True)
+    assert {finding.model for finding in report.findings if finding.code == "MLC451"} == {"m0", "m1", "m2"}
+    assert lint(cache=True) == report == lint() == lint(jobs=2)
+
+
+def test_runs_at_the_same_time_leave_a_cache_that_can_be_read(tree: Path) -> None:
+    command = [sys.executable, "-m", "mlcheck", "lint", "--no-config", "--cache", "--format", "json", "."]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    answers = {run.communicate()[0] for run in runs}
+    assert len(answers) == 1
+    for path in (tree / DIRECTORY).glob("*.json"):
+        json.loads(path.read_text())
+    assert [path.name for path in (tree / DIRECTORY).iterdir() if path.name.endswith((".tmp", "~"))] == []
+    assert lint(cache=True) == lint()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"stamp": 1}', "STAMPED", "\udc80"])
@@ -126,7 +228,7 @@ def test_a_cache_that_cannot_be_read_is_as_good_as_none(tree: Path, text: str) -
     report = lint(cache=True)
     for path in (tree / DIRECTORY).glob("*.json"):
         data = json.loads(path.read_text())
-        places = {place: [key, [["MLC001", 1, "x"]]] for place, (key, _) in data["folders"].items()}
+        places = {place: [*keys, [["MLC001", 1, "x"]], {}] for place, (*keys, _, _) in data["folders"].items()}
         stamped = json.dumps({**data, "folders": places})
         path.write_bytes((stamped if text == "STAMPED" else text).encode("utf-8", "surrogateescape"))
     assert lint(cache=True) == report
@@ -141,12 +243,8 @@ def test_findings_come_back_whole(tree: Path) -> None:
     folder = ModelFolder(tree / "m1", "m1")
     found = list(lint_folder(folder, select_rules(())))
     assert found
-    key = key_of(folder, ())
-    assert key is not None
-    cache = Cache(tree / DIRECTORY)
-    cache.put(folder, key, found)
-    cache.save()
-    assert Cache(tree / DIRECTORY).get(folder, key) == found
+    keep(tree / "m1")
+    assert known(tree / "m1") == (found, {"MLC451": []})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals of POSIX")
