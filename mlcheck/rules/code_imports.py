@@ -10,7 +10,7 @@ from mlcheck.facts.imports import distributions_of, removed_from_python
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.coded import ModelCode, live_functions_of, model_code
-from mlcheck.rules.module_origins import Origin, origin_of
+from mlcheck.rules.module_origins import Origin, comes_with_mlflow_alone, origin_of
 from mlcheck.rules.pickled import pickles
 from mlcheck.rules.registry import rule
 from mlcheck.rules.shadowing import hides_what_is_needed
@@ -30,8 +30,9 @@ def undeclared_import(folder: ModelFolder) -> Iterator[Problem]:
     In an environment that is made from the requirements, loading fails: `ModuleNotFoundError: No module named
     'scipy'`. On the author's machine all goes well. An import within a function fails only once the function is
     called: a warning, or a note where nothing seems to call it. It is less than an error, too, if the import depends
-    on a condition or if a requirement that mlcheck does not know may bring the module. Imports that are caught by
-    `except ImportError` and those for type checkers do not count.
+    on a condition or if a requirement that mlcheck does not know may bring the module. A library that only MLflow
+    brings along (scikit-learn, SciPy) is a warning: its version is left to the day of the build. Imports that are
+    caught by `except ImportError` and those for type checkers do not count.
 
     ## Bad
         from scipy.stats import zscore          (model.py; requirements.txt: mlflow-skinny, pandas)
@@ -55,11 +56,13 @@ def undeclared_import(folder: ModelFolder) -> Iterator[Problem]:
         for one in _imports(source):
             top = one.module.partition(".")[0]
             origin = _origin(folder, code, one)
-            if origin in ("there", "unknown") or (source.path, top) in told:
+            by_luck = origin == "there" and not code.has(top) and comes_with_mlflow_alone(folder, one.module)
+            if (origin in ("there", "unknown") and not by_luck) or (source.path, top) in told:
                 continue
             told.add((source.path, top))
             place = Location(source.path, one.line, one.column)
             severity = _severity(one, origin, certain=certain, live=live)
+            severity = severity or Severity.WARNING if by_luck else severity
             yield Problem(_message(one, origin), place, _hint(folder, one), subject=top, severity=severity)
 
 
@@ -113,6 +116,8 @@ def _shown(one: Import) -> str:
 
 def _message(one: Import, origin: Origin) -> str:
     top = _shown(one)
+    if origin == "there":
+        return f"imports {top!r}, which only MLflow brings along, in whatever version"
     if origin == "removed":
         last = removed_from_python(one.module) or (0, 0)
         return f"imports {top!r}, which Python has only up to {last[0]}.{last[1]}"

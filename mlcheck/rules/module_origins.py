@@ -95,6 +95,21 @@ def origin_of(folder: ModelFolder, module: str) -> Origin:
     return "unknown" if any(_akin(top, name) for name in known.unknown) else "perhaps"
 
 
+def comes_with_mlflow_alone(folder: ModelFolder, module: str) -> bool:
+    """Tell whether a library that predictions depend on is there only because MLflow needs it, in whatever version."""
+    top = module.partition(".")[0]
+    known = declared(folder)
+    if top not in _PREDICTS or known.anything or known.unknown or _told_elsewhere(folder, module):
+        return False
+    names = read_environment(folder).names - set(MLFLOW_DISTRIBUTIONS)
+    others = frozenset(part for name in names for part in brings(name))
+    return top not in own_modules(folder) and not bringing(others, module)
+
+
+_PREDICTS = frozenset({"sklearn", "scipy", "skops", "pyarrow"})
+"""What mlflow brings along, and mlflow-skinny does not."""
+
+
 def _told_elsewhere(folder: ModelFolder, module: str) -> bool:
     """Return whether a flavor needs the module's distribution: that it is lacking is a finding of its own."""
     wanted = set(distributions_of(module))

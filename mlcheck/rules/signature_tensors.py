@@ -180,3 +180,47 @@ def untyped_tensor(folder: ModelFolder) -> Iterator[Problem]:
             message = f"{entry.title} is of dtype object: {what}"
             hint = "infer the signature from a DataFrame, or from an array of one type"
             yield Problem(message, entry.place("tensor-spec", "dtype"), hint, subject=entry.title)
+
+
+@rule("MLC225", Severity.NOTE, since="0.1.0", reads="signature")
+def output_without_spark_type(folder: ModelFolder) -> Iterator[Problem]:
+    """Finds output tensors that `spark_udf` has no type for: of dtype object, of 8 or 16 bits, of three dimensions.
+
+    ## Why is this bad?
+    `mlflow.pyfunc.spark_udf` takes the type of its answers from the signature and stops at these: "Model output
+    tensor spec type float16 is not supported in spark_udf", "Only 1D or 2D tensors are supported". Nothing else
+    minds. Without any outputs in the signature (MLC205) it makes all answers `double`.
+
+    ## Bad
+        outputs: '[{"type": "tensor", "tensor-spec": {"dtype": "object", "shape": [-1]}}]'
+
+    ## Good
+        outputs: '[{"type": "string", "name": "label"}]'
+
+    ## What to do
+    Let the model answer with a DataFrame and infer the signature from that, or give callers the type to pass:
+    `spark_udf(…, result_type=…)`. Ignore this rule where Spark is not used.
+
+    ## Based on
+    `_cast_output_spec_to_spark_type`, MLflow 2.5 to 3.17; https://github.com/mlflow/mlflow/issues/8173
+    """
+    for entry, spec in _tensors(folder, "outputs"):
+        dtype, shape = canonical_dtype(str(spec.get("dtype"))), _shape(spec)
+        if dtype in _WITHOUT_SPARK_TYPE:
+            message, place = f"{entry.title} is of dtype {dtype}, which spark_udf refuses", ("tensor-spec", "dtype")
+        elif len(shape) > _MOST_OF_SPARK:
+            message, place = f"{entry.title} has {len(shape)} dimensions: spark_udf takes two at most", _SHAPE
+        else:
+            continue
+        hint = "answer with a DataFrame, or pass result_type to spark_udf"
+        yield Problem(message, entry.place(*place), hint, subject=entry.title)
+
+
+_SHAPE = ("tensor-spec", "shape")
+_MOST_OF_SPARK = 2
+_WITHOUT_SPARK_TYPE = frozenset(
+    {
+        *("object", "float16", "int8", "int16", "uint8", "uint16", "uint32", "uint64"),
+        *("complex64", "complex128", "timedelta64[ns]"),
+    }
+)

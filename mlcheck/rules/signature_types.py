@@ -27,12 +27,13 @@ def _names(found: list[Entry]) -> list[object]:
 
 @rule("MLC230", Severity.NOTE, since="0.1.0", reads="signature")
 def integers_cannot_be_null(folder: ModelFolder) -> Iterator[Problem]:
-    """Lists the input columns of whole numbers: none of them can be null.
+    """Lists the input columns of whole numbers, which cannot be null, and of truth values, where null becomes False.
 
     ## Why is this bad?
     pandas turns whole numbers with a gap among them into float64, and `predict` refuses float64 for `long` and
     `integer`; a scoring server answers 400. It is what users of MLflow most often run into once real data arrives.
-    MLflow writes `long` for every int64 column, so there is nothing wrong as long as the data has no gaps.
+    MLflow writes `long` for every int64 column, so there is nothing wrong as long as the data has no gaps. In a
+    `boolean` column a scoring server makes False of null without a word.
 
     ## Bad
         inputs: '[{"name": "rooms", "type": "long"}]'           (and `rooms` is sometimes unknown)
@@ -54,6 +55,12 @@ def integers_cannot_be_null(folder: ModelFolder) -> Iterator[Problem]:
         message = f"{plural('column', _names(found))} {what} and cannot be null: predict refuses null there"
         hint = "declare those that may be null as double: convert them to float64 before infer_signature"
         yield Problem(message, found[0].place("type"), hint, subject="inputs")
+    truths = [entry for entry in _inputs(folder, "boolean") if not entry.is_optional]
+    if truths:
+        what = "are truth values" if len(truths) > 1 else "is a truth value"
+        message = f"{plural('column', _names(truths))} {what}: a scoring server makes False of null there"
+        hint = "declare those that may be null as double, or see to it that null cannot occur"
+        yield Problem(message, truths[0].place("type"), hint, subject="inputs boolean")
 
 
 @rule("MLC231", Severity.NOTE, since="0.1.0", reads="signature")
