@@ -42,7 +42,7 @@ LAYERS = (
     ("contract.runner", "manual", "fix"),
     ("card",),
     ("gate", "validate", "describe", "docs", "output"),
-    ("loaded",),
+    ("loaded", "pytest_items"),
     ("cli", "pytest_plugin"),
 )
 """From the ground up; a module belongs to the longest name that it starts with."""
