@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from mlcheck.document import Document
 from mlcheck.facts.packages import pip_name
@@ -143,7 +144,12 @@ def is_remote(target: str) -> bool:
 
 def marker_holds(line: Requirement, python: tuple[int, ...]) -> bool:
     """Tell whether a line's marker holds for a CPython release on Linux; true where that cannot be told."""
-    if not line.marker or len(python) < 2 or re.search(r"platform_(?:release|version)", line.marker):
+    return not line.marker or len(python) < 2 or _marker_holds(line.marker, python)
+
+
+@lru_cache(maxsize=8192)  # many rules ask for it of each line
+def _marker_holds(text: str, python: tuple[int, ...]) -> bool:
+    if re.search(r"platform_(?:release|version)", text):
         return True
     full = ".".join(map(str, (*python, 0)[:3]))
     environment = {
@@ -160,7 +166,7 @@ def marker_holds(line: Requirement, python: tuple[int, ...]) -> bool:
     from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName  # noqa: PLC0415
 
     try:
-        marker = Marker(line.marker)
+        marker = Marker(text)
         return any(marker.evaluate({**environment, "platform_machine": machine}) for machine in ("x86_64", "aarch64"))
     except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, ValueError):
         return True
