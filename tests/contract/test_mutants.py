@@ -201,6 +201,7 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "changes-directory": ("MLC911", "import os\nos.chdir('/')\n" + GOOD, {}),
     "sets-variables": ("MLC911", "import os\nos.environ['MODEL'] = 'a'\n" + GOOD, {}),
+    "makes-errors-of-warnings": ("MLC911", "import warnings\nwarnings.simplefilter('error')\n" + GOOD, {}),
     "leaves-threads": (
         "MLC912",
         "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n" + GOOD,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.version import Version
-
 from mlcheck.contract.cases import Case, base_case
 from mlcheck.contract.checks.behaviour import answered_cases
 from mlcheck.contract.checks.registry import CheckSkipped, check
@@ -18,6 +16,9 @@ _DOUBTFUL = frozenset(
     {"warning filters", "pandas options", "numpy error handling", "recursion limit", "socket timeout"}
 )
 """Settings that few would notice when another one changes them."""
+
+_STORES = ("mlruns", "mlflow.db")
+"""What MLflow's own tracing makes in the working directory: 2.15 to 3.0 at every predict, 3.17 for a span."""
 
 _MANY_BYTES = 128 * 1024
 
@@ -51,7 +52,7 @@ def process_settings_are_left_alone(model: ModelUnderTest) -> Iterator[Problem]:
     """Holds when predict leaves alone what belongs to the whole process.
 
     ## What is done
-    After a call, working directory, environment variables, locale, signal handlers, warning filters and the like
+    After a call, working directory, environment variables, locale, signal handlers and the like
     are compared with what they were before it. What an import changes once, at the first call, does not count.
 
     ## Why does it matter?
@@ -94,7 +95,7 @@ def nothing_is_left_behind(model: ModelUnderTest) -> Iterator[Problem]:
 
     ## Based on
     https://github.com/mlflow/mlflow/issues/3683; measured with MLflow 2.9 to 3.17, whose own code leaves
-    nothing but the `mlruns` of 2.14 to 3.9, which does not count
+    nothing but the `mlruns` and `mlflow.db` of its tracing, which do not count
     """
     case, habits = observed(model)
     for what, count in habits.left.items():
@@ -102,20 +103,12 @@ def nothing_is_left_behind(model: ModelUnderTest) -> Iterator[Problem]:
         yield _surprise(
             model, case, f"every call leaves {what} behind: {count} more after three calls", hint=hint, subject=what
         )
-    files = [path for path in habits.files if not (path.split("/")[0] == "mlruns" and _writes_mlruns(model))]
+    files = [path for path in habits.files if not path.startswith(_STORES)]
     if files:
         listed = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
         hint = "write to a temporary folder and remove it, or not at all"
         message = f"the model writes into the working directory: {listed}"
         yield _surprise(model, case, message, hint=hint, subject="working directory")
-
-
-def _writes_mlruns(model: ModelUnderTest) -> bool:
-    """Tell whether MLflow's own tracing makes the folder when predict is called: measured with 2.15 to 3.0.
-
-    Not with 2.9 and 3.10.
-    """
-    return Version("2.14") <= Version(model.mlflow_version) < Version("3.10")
 
 
 @check("MLC913", Severity.NOTE, since="0.1.0")
@@ -189,6 +182,8 @@ def memory_does_not_grow(model: ModelUnderTest) -> Iterator[Problem]:
     measured: scikit-learn, xgboost, lightgbm and MLflow 2.9 to 3.17 keep nothing
     """
     case, habits = observed(model)
+    if any(path.startswith(_STORES) for path in habits.files):
+        raise CheckSkipped("MLflow's tracing keeps what it has not written yet")
     if habits.kept_blocks or habits.kept_bytes:
         much = f" and {habits.kept_bytes / 1024:.0f} KiB of memory" if habits.kept_bytes >= _MANY_BYTES else ""
         hint = "keep nothing of a call on the model, or limit what is kept"

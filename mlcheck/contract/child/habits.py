@@ -132,7 +132,7 @@ def _list_settings(numpy: Any) -> dict[str, Setting]:
             lambda: {number.name: signal.getsignal(number) for number in numbers},
             lambda value: [signal.signal(number, value[number.name]) for number in numbers],
         ),
-        "warning filters": (lambda: list(warnings.filters), _restore_filters),
+        "warning filters": (_read_strict_filters, _restore_strict_filters),
         "recursion limit": (sys.getrecursionlimit, sys.setrecursionlimit),
         "numpy error handling": (numpy.geterr, lambda value: numpy.seterr(**value)),
         "pandas options": (_read_pandas_options, _restore_pandas_options),
@@ -141,9 +141,10 @@ def _list_settings(numpy: Any) -> dict[str, Setting]:
 
 
 def _read_pandas_options() -> dict[str, Any]:
-    pandas = sys.modules["pandas"]
-    names = pandas._config.config._select_options("all")  # noqa: SLF001 - there is no other list of them
-    return {name: pandas.get_option(name) for name in names if not pandas._config.config._is_deprecated(name)}  # noqa: SLF001
+    config: Any = sys.modules["pandas._config.config"]  # pandas itself lists them for people alone
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some are deprecated
+        return {name: sys.modules["pandas"].get_option(name) for name in config._registered_options}  # noqa: SLF001
 
 
 def _restore_pandas_options(value: dict[str, Any]) -> None:
@@ -157,8 +158,14 @@ def _restore_environment(value: dict[str, str]) -> None:
     os.environ.update(value)
 
 
-def _restore_filters(value: list[Any]) -> None:
-    warnings.filters[:] = value  # type: ignore[index] # typeshed calls it a Sequence
+def _read_strict_filters() -> list[str]:
+    """Those that make errors of warnings: others are added by many a library, and hurt nobody."""
+    return [repr(one) for one in warnings.filters if one[0] == "error"]
+
+
+def _restore_strict_filters(value: list[str]) -> None:
+    kept = [one for one in warnings.filters if one[0] != "error" or repr(one) in value]
+    warnings.filters[:] = kept  # type: ignore[index] # typeshed calls it a Sequence
     warnings._filters_mutated()  # type: ignore[attr-defined] # noqa: SLF001 - what warnings itself calls then
 
 
@@ -168,7 +175,7 @@ def _describe(before: Any, after: Any) -> tuple[str, str]:
         keys = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
         return str({key: before.get(key) for key in keys})[:200], str({key: after.get(key) for key in keys})[:200]
     if isinstance(before, list):
-        return f"{len(before)} of them", str([item for item in after if item not in before] or after)[:200]
+        return ", ".join(before)[:200] or "none", ", ".join(after)[:200] or "none"
     return str(before)[:200], str(after)[:200]
 
 
