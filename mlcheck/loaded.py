@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlcheck.contract.cases import Case, Intent
-from mlcheck.contract.checks.accepts import failure
+from mlcheck.contract.checks.answering import failure
 from mlcheck.contract.checks.steady import input_rows
 from mlcheck.contract.data import describe, to_pandas
 from mlcheck.contract.failure import case_problem, explain, load_problem

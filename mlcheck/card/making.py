@@ -24,7 +24,7 @@ from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case, show_value
 from mlcheck.contract.checking import run_check
 from mlcheck.contract.checks import load_checks
-from mlcheck.contract.checks.accepts import changed_prediction
+from mlcheck.contract.checks.answering import changed_prediction
 from mlcheck.contract.checks.registry import CheckSkipped
 from mlcheck.contract.checks.steady import needs_typical_row
 from mlcheck.contract.domain import Values

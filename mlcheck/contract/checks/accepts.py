@@ -2,122 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case, Intent
-from mlcheck.contract.checks.causes import by_cause, likewise
+from mlcheck.contract.checks.answering import answered_alike, failure, first_failures, not_answered, sentence
 from mlcheck.contract.checks.registry import CheckSkipped, always, check
-from mlcheck.contract.checks.steady import needs_typical_row, stays
-from mlcheck.contract.compare import difference
+from mlcheck.contract.checks.steady import needs_typical_row
 from mlcheck.contract.data import Frame
 from mlcheck.contract.failure import case_problem, explain
 from mlcheck.contract.inferred import is_null
-from mlcheck.contract.outcome import Answered, Died, Outcome, Raised, Refused, TimedOut
+from mlcheck.contract.outcome import Answered, Outcome, Raised
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 from mlcheck.records import replace
 from mlcheck.signature import Array, ColumnType, Map, Object, Signature, is_column_schema
-
-
-def not_answered(model: ModelUnderTest, case: Case) -> Outcome | None:
-    """Return what came of a case that must be answered and was not; `None` where all is well."""
-    if model.verdict(case).kind != "accept":
-        return None
-    outcome = model.ask(case)
-    return None if isinstance(outcome, Answered) else outcome
-
-
-def failure(model: ModelUnderTest, case: Case, outcome: Outcome, what: str) -> Problem:
-    """Return the problem of a case that was not answered; `what` says what kind of input it is."""
-    verbs = {
-        Refused.kind: "is refused by MLflow though the signature allows it",
-        Died.kind: "ends the model's process",
-        TimedOut.kind: "is not answered in time",
-    }
-    said = f"makes the model raise {outcome.error}" if isinstance(outcome, Raised) else verbs[outcome.kind]
-    return case_problem(
-        model,
-        case,
-        f"{what} {said}"[:400],
-        expected=_expectation(model, case),
-        happened=explain(outcome),
-        outcome=outcome,
-        hint=_hint(outcome),
-        subject=f"{case.kind} {case.intent.name}",
-    )
-
-
-def _expectation(model: ModelUnderTest, case: Case) -> str:
-    if model.signature is None:
-        return "an answer: it is the input that the model was saved with"
-    return f"an answer: {model.verdict(case).reason}"
-
-
-def _hint(outcome: Outcome) -> str:
-    if isinstance(outcome, TimedOut):
-        return "raise time-limit under [tool.mlcheck.contract] if predict needs longer"
-    if isinstance(outcome, Died):
-        return "predict must raise an exception instead of ending the process: a server would go down with it"
-    return "make predict take it, or correct the signature to what the model really takes"
-
-
-def first_failures(model: ModelUnderTest, cases: Iterable[Case], what: Callable[[Case], str]) -> Iterator[Problem]:
-    """Yield a problem for each cause for which cases that must be answered are not."""
-    for group in by_cause(_failures(model, cases)):
-        (case, outcome), *others = group
-        yield failure(model, case, outcome, what(case) + likewise([other for other, _ in others]))
-
-
-def _failures(model: ModelUnderTest, cases: Iterable[Case]) -> Iterator[tuple[Case, Outcome]]:
-    for case in cases:
-        outcome = not_answered(model, case)
-        if outcome is not None:
-            yield case, outcome
-        if isinstance(outcome, TimedOut):
-            return  # the others would take as long, each
-
-
-def changed_prediction(model: ModelUnderTest, case: Case) -> str | None:
-    """Return how the answer to a case differs from that of the case it must equal, `None` where it does not."""
-    if case.same_as is None or not model.settings.deterministic:
-        return None
-    left, right = model.ask(case.same_as), model.ask(case)
-    if not (isinstance(left, Answered) and isinstance(right, Answered)):
-        return None
-    changed = difference(left.output, right.output, tolerance_bytes=4)
-    return changed if changed is not None and stays(model, case.same_as, left.output) else None
-
-
-def answered_alike(model: ModelUnderTest, cases: Iterable[Case], what: Callable[[Case], str]) -> Iterator[Problem]:
-    """Yield a problem for each cause for which cases are not answered, or not like the case that they must equal."""
-    listed = list(cases)
-    yield from first_failures(model, listed, what)
-    changes: dict[str, list[tuple[Case, str]]] = {}
-    for case in listed:
-        changed = changed_prediction(model, case) if model.verdict(case).kind == "accept" else None
-        if changed is not None:
-            changes.setdefault(case.intent.what, []).append((case, changed))
-    for (case, changed), *others in changes.values():
-        yield _change(model, case, changed, what(case) + likewise([other for other, _ in others]))
-
-
-def _change(model: ModelUnderTest, case: Case, changed: str, what: str) -> Problem:
-    return case_problem(
-        model,
-        case,
-        f"{what} changes the prediction: {changed}",
-        expected="the same prediction as without it",
-        happened=f"another prediction: {changed}",
-        hint="predict must not depend on how the same input is written down",
-        subject=f"{case.kind} {case.intent.name}",
-    )
-
-
-def sentence(case: Case) -> str:
-    """Return what kind of input the case is."""
-    return f"input where {case.intent.sentence}"
 
 
 def saved_example(model: ModelUnderTest) -> Case:
@@ -337,28 +237,3 @@ def _may_be_inferred(model: ModelUnderTest, case: Case, cases: list[Case]) -> bo
 def _is_library_model(model: ModelUnderTest) -> bool:
     loader = model.folder.pyfunc.get("loader_module")
     return isinstance(loader, str) and loader.startswith("mlflow.") and not loader.startswith("mlflow.pyfunc.")
-
-
-def has_params(signature: Signature | None) -> bool:
-    """Tell whether the signature declares params."""
-    return signature is not None and bool(signature.params)
-
-
-@check("MLC607", Severity.ERROR, since="0.1.0", applies=has_params)
-def accepts_declared_params(model: ModelUnderTest) -> Iterator[Problem]:
-    """Holds when params may be left out, given with their default, or given with typical values.
-
-    ## What is done
-    Each param is left out, given with its default, and given with values that the configuration names. Left out
-    and default must give the same prediction; an unknown param changes nothing.
-
-    ## Why does it matter?
-    MLflow fills in the declared defaults: a caller who spells one out means the same.
-
-    ## What to do
-    Read params with the declared defaults, and only declared ones.
-
-    ## Based on
-    https://github.com/mlflow/mlflow/issues/18522, https://github.com/mlflow/mlflow/pull/9252
-    """
-    yield from answered_alike(model, make.params_cases(model.domain, limit=model.enumerated), sentence)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mlcheck.contract.cases import Case
-from mlcheck.contract.checks.accepts import failure, not_answered, sentence
+from mlcheck.contract.checks.answering import failure, not_answered, sentence
 from mlcheck.contract.checks.registry import check
 from mlcheck.contract.checks.steady import needs_typical_row
 from mlcheck.contract.compare import row_count

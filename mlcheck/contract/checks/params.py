@@ -1,4 +1,4 @@
-"""Family 9xx: declared params reach the model."""
+"""Params: the declared ones are taken, mean the same when they are left out, and reach the model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case
-from mlcheck.contract.checks.accepts import has_params
+from mlcheck.contract.checks.answering import answered_alike, sentence
 from mlcheck.contract.checks.registry import CheckSkipped, check
 from mlcheck.contract.checks.steady import needs_typical_row
 from mlcheck.contract.compare import difference
@@ -15,6 +15,32 @@ from mlcheck.contract.outcome import Answered, ParamsSeen
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 from mlcheck.records import replace
+from mlcheck.signature import Signature
+
+
+def has_params(signature: Signature | None) -> bool:
+    """Tell whether the signature declares params."""
+    return signature is not None and bool(signature.params)
+
+
+@check("MLC607", Severity.ERROR, since="0.1.0", applies=has_params)
+def accepts_declared_params(model: ModelUnderTest) -> Iterator[Problem]:
+    """Holds when params may be left out, given with their default, or given with typical values.
+
+    ## What is done
+    Each param is left out, given with its default, and given with values that the configuration names. Left out
+    and default must give the same prediction; an unknown param changes nothing.
+
+    ## Why does it matter?
+    MLflow fills in the declared defaults: a caller who spells one out means the same.
+
+    ## What to do
+    Read params with the declared defaults, and only declared ones.
+
+    ## Based on
+    https://github.com/mlflow/mlflow/issues/18522, https://github.com/mlflow/mlflow/pull/9252
+    """
+    yield from answered_alike(model, make.params_cases(model.domain, limit=model.enumerated), sentence)
 
 
 @check("MLC916", Severity.WARNING, since="0.1.0", applies=has_params)
