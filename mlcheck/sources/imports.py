@@ -44,6 +44,23 @@ def _imports(source: Source) -> Iterator[Import]:
             names = tuple(alias.name for alias in statement.names)
             place = (statement.lineno, statement.col_offset + 1)
             yield Import(module, names, statement.level > 0, *place, context)
+        elif isinstance(statement, ast.Assign | ast.Expr | ast.Return):
+            name = _imported_by_call(statement.value)
+            if name:
+                yield Import(name, (), False, statement.lineno, statement.col_offset + 1, context)
+
+
+def _imported_by_call(value: ast.expr | None) -> str:
+    """Return the module of `importlib.import_module("torch")` or `__import__("torch")`, "" for anything else."""
+    if not isinstance(value, ast.Call) or len(value.args) != 1 or value.keywords:
+        return ""
+    first = value.args[0]
+    text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+    plain = text.replace(".", "_").isidentifier() and not text.startswith(".")
+    return text if plain and ast.unparse(value.func) in _IMPORTERS else ""
+
+
+_IMPORTERS = frozenset({"importlib.import_module", "import_module", "__import__"})
 
 
 @lru_cache(maxsize=32)
