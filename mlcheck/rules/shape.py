@@ -148,6 +148,13 @@ def signature_shape(folder: ModelFolder) -> Iterator[Problem]:
     MLflow 1.10 to 3.17 (`Schema.from_json`, `ParamSchema.from_json`); https://github.com/mlflow/mlflow/pull/8438,
     https://github.com/mlflow/mlflow/issues/3952, https://github.com/Galileo-Galilei/kedro-mlflow/issues/562
     """
+    signature = folder.mlmodel_data.get(_SIGNATURE)
+    empty = isinstance(signature, dict) and all(value in (None, "") for value in signature.values())
+    if empty and folder.mlmodel is not None:
+        message = "the signature has neither inputs nor outputs nor params, which MLflow refuses"
+        hint = "remove it, or make one with mlflow.models.infer_signature"
+        yield Problem(message, folder.mlmodel.locate(_SIGNATURE, key=True), hint, subject=_SIGNATURE)
+        return
     for violation in _mlmodel_violations(folder):
         if violation.pointer[:1] == (_SIGNATURE,):
             yield _problem(violation)

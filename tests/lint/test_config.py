@@ -10,7 +10,8 @@ import pytest
 from mlcheck import config
 from mlcheck.cli import main
 from mlcheck.config import ModelSettings, read_config
-from mlcheck.lint import known_codes
+from mlcheck.facts.contract_codes import CONTRACT_CODES
+from mlcheck.lint import known_codes, lint_codes
 
 
 @pytest.fixture
@@ -298,6 +299,13 @@ def test_the_example_of_the_manual_is_read(project: Path) -> None:
     assert settings.settings_for(project / "models/generators/a").time_limit == 60
     assert settings.settings_for(project / "models/churn").domain["age"] == {"min": 0, "max": 120}
     assert settings.ignore_for("MLC102", project / "models/legacy/fraud") is not None
+
+
+def test_codes_are_sets_that_can_be_joined_and_hashed() -> None:
+    codes = known_codes()
+    assert isinstance(codes, frozenset)
+    assert hash(codes) == hash(lint_codes() | frozenset(CONTRACT_CODES))
+    assert codes | {"X"} == {*codes, "X"}
 
 
 def test_the_manual_names_every_key() -> None:
