@@ -26,8 +26,9 @@ from typing import Any
 
 from mlcheck import __version__
 from mlcheck.finding import Edit, Finding, Location, Severity
-from mlcheck.folder import MAX_FILES, SKIPPED_DIRECTORIES, ModelFolder
+from mlcheck.folder import ModelFolder
 from mlcheck.keeping import make_directory, replace_file
+from mlcheck.listing import MAX_FILES, SKIPPED_DIRECTORIES
 from mlcheck.records import record
 
 DIRECTORY = ".mlcheck_cache"

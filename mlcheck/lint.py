@@ -10,11 +10,12 @@ from typing import Final
 
 from mlcheck.facts.contract_codes import CONTRACT_CODES
 from mlcheck.finding import Finding, Location, Problem, Severity, attach
-from mlcheck.folder import MLMODEL, ModelFolder, display_name, find_model_roots
+from mlcheck.folder import MLMODEL, ModelFolder
 from mlcheck.parts import Known, Part, known_about
 from mlcheck.policy import Overrides, Policy, strictest
 from mlcheck.remote import fetch_folders, is_uri
 from mlcheck.report import ModelSummary, Report, Suppressed
+from mlcheck.roots import display_name, find_model_roots
 from mlcheck.rules import load_rules
 from mlcheck.rules.registry import Rule
 

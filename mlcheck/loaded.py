@@ -16,9 +16,10 @@ from mlcheck.contract.outputs import output_mismatches
 from mlcheck.contract.runner import RunOptions, contract_codes, open_model
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem
-from mlcheck.folder import MLMODEL, ModelFolder, display_name
+from mlcheck.folder import MLMODEL, ModelFolder
 from mlcheck.lint import known_codes
 from mlcheck.policy import Overrides, Policy
+from mlcheck.roots import display_name
 from mlcheck.signature import Signature
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from pathlib import Path
 from mlcheck.baseline import Baseline
 from mlcheck.config import Config, Ignore, find_config, find_config_from, read_config
 from mlcheck.finding import Finding, Location, Problem, Severity, attach
-from mlcheck.folder import ModelFolder, display_name
+from mlcheck.folder import ModelFolder
 from mlcheck.records import field, record, replace
 from mlcheck.report import Suppressed
+from mlcheck.roots import display_name
 
 
 @record(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mlcheck.folder import MAX_FILES, MLMODEL, FileEntry, ModelFolder
+from mlcheck.folder import MLMODEL, ModelFolder
+from mlcheck.listing import MAX_FILES, FileEntry
 
 MAX_FETCHED_BYTES = 1 << 20
 """Larger files are listed and not fetched: metadata, examples and code are smaller."""

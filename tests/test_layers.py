@@ -15,10 +15,11 @@ PACKAGE = Path(__file__).parent.parent / "mlcheck"
 LAYERS = (
     ("records", "pep440", "submodules", "yaml_nodes", "keeping", "interrupts"),
     ("facts",),
-    ("finding", "signature", "pip_lines"),
+    ("finding", "signature", "pip_lines", "listing"),
     ("document", "requirements", "match_spec", "edits"),
+    ("files",),
     ("folder", "schema", "contract.data", "contract.inferred", "contract.outcome"),
-    ("parts",),
+    ("parts", "roots"),
     ("environment", "fit", "pickles", "sources"),
     ("contract.verdict", "contract.domain", "contract.compare", "contract.outputs", "contract.snippet"),
     ("rules", "remote", "contract.cases", "contract.child", "contract.worker", "contract.process", "contract"),

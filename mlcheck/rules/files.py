@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 
+from mlcheck.files import LFS_HEAD
 from mlcheck.finding import Location, Problem, Severity
-from mlcheck.folder import LFS_HEAD, FileEntry, ModelFolder
+from mlcheck.folder import ModelFolder
+from mlcheck.listing import FileEntry
 from mlcheck.pickles.marks import UNREAD, may_begin_unmarked, may_hold_pickles
 from mlcheck.rules import endings
 from mlcheck.rules.named import lacking_parts, model_files, references

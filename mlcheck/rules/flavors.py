@@ -11,8 +11,9 @@ from mlcheck.facts.flavor_table import FLAVORS
 from mlcheck.facts.flavors import PYFUNC
 from mlcheck.facts.imports import brings_module, is_stdlib
 from mlcheck.facts.mlflow_versions import KNOWN_UNTIL, LOADER_MODULES, loader_life, within
+from mlcheck.files import LFS_HEAD
 from mlcheck.finding import Problem, Severity
-from mlcheck.folder import LFS_HEAD, ModelFolder
+from mlcheck.folder import ModelFolder
 from mlcheck.rules.module_origins import lacks_code
 from mlcheck.rules.registry import rule
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from mlcheck.finding import Location
-from mlcheck.folder import FileEntry, ModelFolder
+from mlcheck.folder import ModelFolder
+from mlcheck.listing import FileEntry
 from mlcheck.pickles.marks import HEAD, PICKLE_SUFFIXES, may_hold_pickles
 from mlcheck.records import record
 from mlcheck.rules.named import Reference, references

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from mlcheck.finding import Location, Problem, Severity
-from mlcheck.folder import FileEntry, ModelFolder
+from mlcheck.folder import ModelFolder
+from mlcheck.listing import FileEntry
 from mlcheck.rules.named import references
 from mlcheck.rules.registry import rule
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlcheck.finding import Location, Problem, Severity
-from mlcheck.folder import FileEntry, ModelFolder
+from mlcheck.folder import ModelFolder
+from mlcheck.listing import FileEntry
 from mlcheck.rules.pickled import pickles
 from mlcheck.rules.registry import rule
 
