@@ -12,9 +12,7 @@ from mlcheck.contract.outcome import Habits
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 
-_DOUBTFUL = frozenset(
-    {"warning filters", "pandas options", "numpy error handling", "recursion limit", "socket timeout"}
-)
+_DOUBTFUL = frozenset({"pandas options", "numpy error handling", "recursion limit", "socket timeout"})
 """Settings that few would notice when another one changes them."""
 
 _STORES = ("mlruns", "mlflow.db")
