@@ -516,3 +516,10 @@ def test_a_sample_tells_what_is_inside_nested_columns(tmp_path: Path) -> None:
         domain = Domain.from_sources(make({"inputs": inputs}), sample=tmp_path / name)
         assert [item.shown for item in domain.inputs] == [tuple(row[item] for row in rows) for item in rows[0]]
         assert leaf(domain, "size", "x").high == 2.5
+
+
+def test_an_example_of_another_shape_than_the_tensor_is_left_out() -> None:
+    signature = make({"inputs": [{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 2]}}]})
+    found = read_example({"type": "dataframe"}, {"data": [None]}, signature)
+    assert found is not None
+    assert Domain.from_sources(signature, example=found).sources == {"plain"}

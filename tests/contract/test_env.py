@@ -68,7 +68,7 @@ def test_what_is_no_interpreter_is_told(given: str, words: str) -> None:
 def test_a_model_runs_with_the_interpreter_that_is_named(
     venv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    where = "import sys\nassert sys.prefix.endswith('venv'), sys.prefix\n" + ECHO
+    where = f"import sys\nassert sys.prefix == {str(venv)!r}, sys.prefix\n" + ECHO
     model = write_model(tmp_path / "model", where)
     code, report = run(capsys, model, "--env", venv, "--select", "MLC5")
     assert (code, report["findings"]) == (0, [])
@@ -130,7 +130,7 @@ def test_an_interpreter_that_cannot_run_models_is_diagnosed(
 
 
 def test_pytest_takes_the_same_names(venv: Path, tmp_path: Path) -> None:
-    write_model(tmp_path / "models" / "good", "import sys\nassert sys.prefix.endswith('venv')\n" + ECHO)
+    write_model(tmp_path / "models" / "good", f"import sys\nassert sys.prefix == {str(venv)!r}\n" + ECHO)
     (tmp_path / "pytest.ini").write_text(f"[pytest]\nmlcheck_env = {os.path.relpath(venv, tmp_path)}\n")
 
     def pytest_run(*arguments: str) -> str:

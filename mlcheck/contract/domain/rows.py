@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,8 @@ def _frame_tensors(frame: Frame, schema: tuple[Tensor, ...]) -> dict[Name, list[
     for i, spec in enumerate(schema):
         name = input_name(spec, i)
         if name in cells:
-            found[name] = [np.reshape(cell, spec.shape[1:]) for cell in cells[name]]
+            with suppress(ValueError):  # its cells are no arrays of that shape
+                found[name] = [np.reshape(cell, spec.shape[1:]) for cell in cells[name]]
     return found
 
 
