@@ -36,10 +36,10 @@ _MOST_LATE: Final = 8
 _ENUMERATED: Final = 700
 _ENUMERATED_CELLS: Final = 20_000
 _MORE_VIOLATIONS: Final = 150
-_VIOLATED_CELLS: Final = 120_000
+_VIOLATED_CELLS: Final = 60_000
 """Enumerated cases of one kind, at the most: all there are for some thirty columns, and fewer the wider the input is,
 so that a model of hundreds of columns takes seconds longer than one of three, and not minutes. Of violations there is
-one at least for every column, up to some three hundred of them."""
+one at least for every column, up to some two hundred of them."""
 
 
 _CONVERSATIONS: Final = tuple(
