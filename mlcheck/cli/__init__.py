@@ -35,21 +35,29 @@ def run() -> NoReturn:
         sys.exit(_run_models())
     code = main()
     # Lint leaves nothing to clean up, and taking the interpreter apart takes a seventh of a run on one folder.
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
+    _leave(code)
 
 
 def _run_models() -> int:
     """Run a command that may run models, and end them too where it is asked to end (SIGTERM, as CI servers do)."""
-    import signal  # noqa: PLC0415 - lint has nothing to end
+    import atexit  # noqa: PLC0415 - lint has nothing to end
+    import signal  # noqa: PLC0415
 
     from mlcheck.interrupts import raise_interrupts  # noqa: PLC0415
 
     came = raise_interrupts(signal.SIGINT, signal.SIGTERM)
-    code = main()
-    return 128 + came[0] if came else code
+    # The first to be registered is the last to be called. `python -m` whose `exec` of a text was interrupted, as in
+    # the making of a dataclass, would kill itself by SIGINT at its end, though the interrupt was caught.
+    atexit.register(lambda: _leave(128 + came[0]) if came else None)
+    return main()
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process with the exit code and no more ado, but for what is still to be written."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

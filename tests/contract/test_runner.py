@@ -105,6 +105,27 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, number: signal.Signa
     wait_until(lambda: not marked(str(tmp_path)))
 
 
+INTERRUPTED_IN_A_TEXT = """
+import sys, types
+from mlcheck import cli
+
+sys.modules["mlcheck.cli.test"] = types.ModuleType("test")
+sys.modules["mlcheck.cli.test"].main = lambda arguments: exec(
+    "import os, signal, time; os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)"
+)
+sys.argv = ["mlcheck", "test"]
+cli.run()
+"""
+
+
+def test_an_interrupt_ends_with_its_own_code_wherever_it_comes(tmp_path: Path) -> None:
+    # `python -m` remembers a KeyboardInterrupt that left an `exec` of a text, and kills itself at its end.
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED_IN_A_TEXT)
+    command = [sys.executable, "-m", "interrupted"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stderr.strip(), done.returncode) == ("mlcheck: interrupted", 128 + signal.SIGTERM)
+
+
 def wait_until(holds: object, seconds: float = 90.0) -> None:
     assert callable(holds)
     deadline = time.monotonic() + seconds
