@@ -17,7 +17,8 @@ from mlcheck.config import ModelSettings
 from mlcheck.contract.checking import run_check
 from mlcheck.contract.checks import load_checks
 from mlcheck.contract.checks.registry import CheckSkipped
-from mlcheck.contract.under_test import ModelUnderTest, Tally
+from mlcheck.contract.tally import Tally
+from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.folder import ModelFolder
 
 FOLDERS = 20

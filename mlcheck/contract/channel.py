@@ -51,6 +51,7 @@ class Channel:
             rest = rest[self._send_some(rest) :]
             if rest:
                 self._wait(deadline, write=True)
+                self.fill()  # the other end may not read before what it has written is taken
 
     def _send_some(self, part: memoryview) -> int:
         try:

@@ -16,39 +16,8 @@ from mlcheck.contract.clock import OutOfTimeError
 T = TypeVar("T")
 
 
-def draw_cases(cases: SearchStrategy[Case], count: int, with_seed: int) -> list[Case]:
-    """Return up to `count` cases of the strategy."""
-    drawn: list[Case] = []
-    _draw(cases, drawn.append, count, with_seed)
-    return drawn
-
-
-def shrink(
-    cases: SearchStrategy[Case], find: Callable[[Case], T | None], count: int, with_seed: int
-) -> tuple[Case, T] | None:
-    """Draw cases until `find` returns something, and return the smallest such case with what it returned.
-
-    Where the model cannot be asked any more, it is the smallest so far; raises what kept it from that if there is none.
-    """
-    best: list[tuple[Case, T]] = []
-
-    def look(case: Case) -> None:
-        found = find(case)
-        if found is not None:
-            best[:] = [(case, found)]
-            raise _Found
-
-    try:
-        _draw(cases, look, count, with_seed)
-    except (_Found, Flaky):
-        pass
-    except (CheckSkipped, OutOfTimeError):
-        if not best:
-            raise
-    return best[0] if best else None
-
-
-def _draw(cases: SearchStrategy[Case], look: Callable[[Case], object], count: int, with_seed: int) -> None:
+def draw_cases(cases: SearchStrategy[Case], look: Callable[[Case], object], count: int, with_seed: int) -> None:
+    """Draw up to `count` cases of the strategy, and call `look` with each; what it raises has the case shrunk."""
     # Never the ambient Hypothesis profile: our seed, no database, no deadline.
     profile = settings(
         max_examples=count,
@@ -69,6 +38,31 @@ def _draw(cases: SearchStrategy[Case], look: Callable[[Case], object], count: in
         look(case)
 
     draw()
+
+
+def shrink(
+    cases: SearchStrategy[Case], find: Callable[[Case], T | None], count: int, with_seed: int
+) -> tuple[Case, T] | None:
+    """Draw cases until `find` returns something, and return the smallest such case with what it returned.
+
+    Where the model cannot be asked any more, it is the smallest so far; raises what kept it from that if there is none.
+    """
+    best: list[tuple[Case, T]] = []
+
+    def look(case: Case) -> None:
+        found = find(case)
+        if found is not None:
+            best[:] = [(case, found)]
+            raise _Found
+
+    try:
+        draw_cases(cases, look, count, with_seed)
+    except (_Found, Flaky):
+        pass
+    except (CheckSkipped, OutOfTimeError):
+        if not best:
+            raise
+    return best[0] if best else None
 
 
 class _Found(Exception):  # noqa: N818 - it tells Hypothesis to shrink, and is no error

@@ -21,6 +21,9 @@ class ById(Generic[T]):
     def __init__(self) -> None:
         self._known: dict[int, tuple[Case, T]] = {}
 
+    def __contains__(self, case: Case) -> bool:
+        return id(case) in self._known
+
     def get(self, case: Case, make: Callable[[Case], T]) -> T:
         """Return what is known of the case, made when it is not."""
         known = self._known.get(id(case))

@@ -14,9 +14,11 @@ from __future__ import annotations
 import base64
 import re
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from mlcheck.contract.ahead import Ahead
 from mlcheck.contract.answers import Tidier, read_habits, read_outcome, read_served
 from mlcheck.contract.channel import ChannelError
 from mlcheck.contract.clock import Clock
@@ -28,7 +30,7 @@ from mlcheck.contract.session import Ending, Session
 from mlcheck.contract.workspace import Workspace, make_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -78,6 +80,7 @@ class ModelProcess:
         self._hash_seed = hash_seed
         self._workspace: Workspace | None = None
         self._session: Session | None = None
+        self._ahead: Ahead | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -126,27 +129,24 @@ class ModelProcess:
         request = {"op": "predict", "closely": closely, **_write_case((data, params))}
         return self._read(session.ask(request, self._clock.cap(timeout or self._limits.call)), "predict", session)
 
-    def predict_many(
-        self, cases: Iterable[Case], *, closely: bool = False, timeout: float | None = None
-    ) -> Generator[Outcome, None, None]:
-        """Yield one outcome for each case, in order; `timeout` is for each of them.
+    def predict_ahead(self, data: object, params: object, keep: Callable[[Outcome], None]) -> None:
+        """Have a case predicted while the caller goes on; `keep` is called with its outcome if it is a plain one.
 
-        All cases go over at once, which saves the way there and back for each. After a death the model is loaded
-        again for the rest. What was printed is not told: ask again for the one case. Whoever takes not all
-        outcomes has the process ended.
+        What is answered or refused is; the rest is to be asked again, by `predict`. Any other call, such as
+        `finish_ahead`, waits for the answers that are still to come.
         """
-        rest = [_write_case(case) for case in cases]
-        while rest:
+        if self._ahead is None:
             session = self._get_ready()
             if not isinstance(session, Session):
-                yield from [session] * len(rest)
                 return
-            request = {"op": "predict_many", "closely": closely, "cases": rest}
-            taken = 0
-            for answer in session.stream(request, len(rest), self._clock.cap(timeout or self._limits.call)):
-                taken += 1
-                yield self._read(answer, "predict", None)
-            del rest[:taken]
+            self._ahead = Ahead(session, partial(self._read, op="predict"), lambda: self._clock.cap(self._limits.call))
+        self._ahead.predict(data, params, keep)
+
+    def finish_ahead(self) -> None:
+        """Wait for what is predicted ahead."""
+        if self._ahead is not None:
+            self._ahead.finish()
+            self._ahead = None
 
     def serve(self, body: bytes, content_type: str, *, timeout: float | None = None) -> Served | Outcome:
         """Return what MLflow's scoring server answers to a request to `/invocations`, run inside the process."""
@@ -174,7 +174,7 @@ class ModelProcess:
         answer = session.ask(request, self._clock.cap(timeout or self._limits.call))
         if isinstance(answer, Ending) or answer["outcome"] != "answered":
             return self._read(answer, "concurrent", session)
-        return [[self._read(one, "concurrent", None) for one in thread] for thread in answer["results"]]
+        return [[self._read(one, "concurrent") for one in thread] for thread in answer["results"]]
 
     def observe(self, first: Case, second: Case, *, timeout: float | None = None) -> Habits | Outcome:
         """Return what predict does to its process besides answering; the cases are called some forty times.
@@ -229,7 +229,8 @@ class ModelProcess:
             self._workspace = None
 
     def _get_ready(self) -> Session | Outcome:
-        """Return the session of a loaded model, or what came of loading it."""
+        """Return the session of a loaded model, which has nothing else to do, or what came of loading it."""
+        self.finish_ahead()
         if self._session is None or self._session.over or not self._session.loaded:
             outcome = self.load()
             if not isinstance(outcome, Answered):
@@ -255,11 +256,12 @@ class ModelProcess:
 
     # --- answers -----------------------------------------------------------------------------------------
 
-    def _read(self, answer: dict[str, Any] | Ending, op: str, session: Session | None) -> Outcome:
-        """Return the outcome; with a session, what was printed is fetched for a call that was not answered."""
+    def _read(self, answer: dict[str, Any] | Ending, op: str, session: Session | None = None) -> Outcome:
+        """Return the outcome; with a session, what was printed is fetched for a call in which something broke."""
         if isinstance(answer, Ending):
             return self._read_ending(answer, op)
-        output = session.fetch_output() if session and answer["outcome"] != "answered" else {}
+        broke = answer["outcome"] not in {"answered", "refused"}
+        output = session.fetch_output() if session and broke else {}
         return read_outcome(answer, op, self._tidier, output)
 
     def _read_ending(self, end: Ending, op: str) -> Died | TimedOut:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mlcheck.contract.channel import NO_FRAME, ChannelError, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from mlcheck.contract.launcher import Child
+
+T = TypeVar("T")
 
 _END_SECONDS: Final = 10.0  # for the keeper to end a process and tell how it went
 _BETWEEN: Final = "between two calls"
@@ -42,34 +44,35 @@ class Session:
         self.over = False
         self.loaded = False
         self._child = child
-        self._request = 0
+        self._sent = 0
+        self._received = 0
         child.control.receive(time.monotonic() + timeout)
 
     def ask(self, request: Mapping[str, Any], timeout: float) -> dict[str, Any] | Ending:
-        """Return the answer to a request, or how the process ended over it within `timeout` seconds."""
-        return next(self.stream(request, 1, timeout))
+        """Return the answer to a request, or how the process ended over it within `timeout` seconds.
 
-    def stream(self, request: Mapping[str, Any], count: int, timeout: float) -> Iterator[dict[str, Any] | Ending]:
-        """Yield `count` answers, each within `timeout` seconds of the one before; an Ending is the last.
-
-        Whoever does not take all answers, or is interrupted, has no process any more.
+        Whoever is interrupted has no process any more.
         """
-        left = count
+        return self.send(request, timeout) or self.receive(timeout)
+
+    def send(self, request: Mapping[str, Any], timeout: float) -> Ending | None:
+        """Send a request, whose answer comes after those to all before it; return how the process ended, if it did."""
+        return self._end_if_over(lambda: self._send(request, time.monotonic() + timeout), timeout)
+
+    def receive(self, timeout: float) -> dict[str, Any] | Ending:
+        """Return the next answer, or how the process ended over it within `timeout` seconds."""
+        return self._end_if_over(lambda: self._await_answer(time.monotonic() + timeout), timeout)
+
+    def _end_if_over(self, step: Callable[[], T], timeout: float) -> T | Ending:
         try:
-            self._send(request, time.monotonic() + timeout)
-            while left:
-                answer = self._await_answer(time.monotonic() + timeout)
-                left -= 1
-                yield answer
+            return step()
         except TimeoutError:
-            left = 0
-            yield self._end_with("dump", late=timeout)
+            return self._end_with("dump", late=timeout)
         except ChannelError as error:
-            left = 0
-            yield self._end_with("now" if str(error) == NO_FRAME else "wait", note=_NOTES.get(str(error), ""))
-        finally:
-            if left:
-                self.end()
+            return self._end_with("now" if str(error) == NO_FRAME else "wait", note=_NOTES.get(str(error), ""))
+        except BaseException:
+            self.end()
+            raise
 
     def fetch_output(self) -> Mapping[str, str]:
         """Return what the process has printed since the last request began: `stdout` and `stderr`."""
@@ -87,8 +90,8 @@ class Session:
     def _send(self, request: Mapping[str, Any], deadline: float) -> None:
         if wait_for([self._child.control], 0):
             raise ChannelError(_BETWEEN)
-        self._request += 1
-        self._child.data.send({**request, "id": self._request}, deadline)
+        self._sent += 1
+        self._child.data.send({**request, "id": self._sent}, deadline)
 
     def _await_answer(self, deadline: float) -> dict[str, Any]:
         """Return the next answer; raise ChannelError when the process is gone without one."""
@@ -100,7 +103,8 @@ class Session:
             # The keeper speaks unasked only at the end; what the process answered before is read first
             if not data.fill() and control in ready:
                 raise ChannelError
-        if answer.get("id") != self._request:
+        self._received += 1
+        if answer.get("id") != self._received:
             raise ChannelError(NO_FRAME)
         return answer
 

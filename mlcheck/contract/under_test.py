@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mlcheck.config import ConfigError, ModelSettings
+from mlcheck.contract.ahead import MOST_WAITING
 from mlcheck.contract.cases import Case, Cases, edge_cases, typical, typical_cases, violation_cases
 from mlcheck.contract.checks.registry import CheckSkipped
 from mlcheck.contract.clock import Clock
@@ -188,15 +190,35 @@ class ModelUnderTest:
 
     def ask_again(self, case: Case, *, closely: bool = False) -> Outcome:
         """Predict a case, whether or not it was asked before."""
+        if self._late >= _MOST_LATE:
+            raise CheckSkipped(f"{self._late} calls were not answered in time: nothing more is asked")
+        return self._count(case, self.process.predict(case.data, case.params, closely=closely))
+
+    def _count(self, case: Case, outcome: Outcome) -> Outcome:
         self.tally.cases += 1
         self.tally.edges += case.kind == "edge"
         self.tally.violations += case.kind == "violation"
-        if self._late >= _MOST_LATE:
-            raise CheckSkipped(f"{self._late} calls were not answered in time: nothing more is asked")
-        outcome = self.process.predict(case.data, case.params, closely=closely)
-        self._late += isinstance(outcome, TimedOut)
         self.tally.predict_seconds += outcome.seen.seconds
+        self._late += isinstance(outcome, TimedOut)
         return outcome
+
+    def ahead(self, cases: Iterable[Case]) -> Iterator[Case]:
+        """Yield the cases, while the model is asked the ones after them; `ask` then knows what came of each."""
+        asked: deque[Case] = deque()
+        for case in cases:
+            self._ask_ahead(case)
+            asked.append(case)
+            if len(asked) > MOST_WAITING:
+                yield asked.popleft()
+        self.process.finish_ahead()
+        yield from asked
+
+    def _ask_ahead(self, case: Case) -> None:
+        if self.was_loaded and case not in self._known:
+            self.process.predict_ahead(case.data, case.params, partial(self._remember, case))
+
+    def _remember(self, case: Case, outcome: Outcome) -> None:
+        self._known.get(case, lambda known: self._answers.get(known, lambda asked: self._count(asked, outcome)))
 
     def observe(self, case: Case, other: Case) -> Habits | Outcome:
         """Return what predict does besides answering, seen over some forty calls of one case; watched once."""
@@ -240,9 +262,20 @@ class ModelUnderTest:
 
     @cached_property
     def typical_cases(self) -> list[Case]:
-        """The enumerated typical cases and those drawn within the domain: made once, looked at by many checks."""
-        drawn = draw_cases(typical(self.domain), self.settings.max_examples, self.seed)
-        return [*self.enumerated_typical_cases, *drawn]
+        """The enumerated typical cases and those drawn within the domain: made once, looked at by many checks.
+
+        Of a model that is loaded, each is predicted while the next are drawn.
+        """
+        cases: list[Case] = []
+
+        def take(case: Case) -> None:
+            cases.append(case)
+            self._ask_ahead(case)
+
+        for case in self.enumerated_typical_cases:
+            take(case)
+        draw_cases(typical(self.domain), take, self.settings.max_examples, self.seed)
+        return cases
 
     def find_typical(self, find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
         """Return the smallest typical case for which `find` returns something, with what it returned.

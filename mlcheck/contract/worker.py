@@ -38,7 +38,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     Json = dict[str, Any]
     Case = tuple[Any, Any]
@@ -459,10 +459,11 @@ _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _ON_THE_WAY = [os.sep + name + os.sep for name in ("mlflow", "asyncio", "concurrent", "starlette", "fastapi", "flask")]
 
 
-def describe_error(error: BaseException) -> Json:
-    """Return the type, its bases, the message and the traceback without mlcheck's own frames."""
+def describe_error(error: BaseException, *, trace: bool = True) -> Json:
+    """Return the type, its bases, the message and, if wanted, the traceback without mlcheck's own frames."""
     mro = [_name_of(base) for base in type(error).__mro__]
-    return {"type": mro[0], "mro": mro, "message": _cut(_message_of(error)), "traceback": _cut(_trace_of(error))}
+    lines = _cut(_trace_of(error)) if trace else ""
+    return {"type": mro[0], "mro": mro, "message": _cut(_message_of(error)), "traceback": lines}
 
 
 def _message_of(error: BaseException) -> str:
@@ -852,8 +853,7 @@ class Worker:
                 request = read_frame(self.fd)
                 if request is None:
                     return
-                for answer in self.answer(request):
-                    self.send(dict(answer, id=request["id"]))
+                self.send(dict(self.handle(request), id=request["id"]))
         except OSError:
             _write(self.outputs[-1], b"mlcheck: the model closed a descriptor that is not its own\n")
             raise
@@ -865,14 +865,6 @@ class Worker:
             if "output" not in answer:
                 raise
             write_frame(self.fd, dict(answer, output={"t": "other", "c": "", "r": f"<could not be sent: {error}>"}))
-
-    def answer(self, request: Json) -> Iterator[Json]:
-        """One answer, or one a case for predict_many: what was answered before a crash is with the parent then."""
-        if request["op"] == "predict_many":
-            for case in request["cases"]:
-                yield self.handle(dict(case, op="predict", closely=request["closely"]))
-        else:
-            yield self.handle(request)
 
     def handle(self, request: Json) -> Json:
         self.mark_output()
@@ -893,16 +885,23 @@ class Worker:
             except OSError:  # closed by the model, so there is nothing to mark
                 pass
 
-    def attempt(self, function: Callable[[], Any]) -> tuple[Json, Any]:
-        """Run the function; return what came of it and its value. Nothing that a model raises gets past here."""
+    def attempt(self, function: Callable[[], Any], *, enforced: bool = False) -> tuple[Json, Any]:
+        """Run the function; return what came of it and its value. Nothing that a model raises gets past here.
+
+        What MLflow's enforcement raises before the model is reached is `refused`, and told without a traceback.
+        """
         value, found = None, {"outcome": "answered"}  # type: Any, Json
         before, self.calls.spent = self.calls.mine(), 0.0
         started = time.perf_counter()
         try:
             value = function()
         except BaseException as error:
-            found = {"outcome": "raised", "error": describe_error(error)}
-        found["seconds"] = time.perf_counter() - started - self.calls.spent
+            seconds = time.perf_counter() - started
+            refused = enforced and self.calls.mine() == before
+            found = {"outcome": "refused" if refused else "raised", "error": describe_error(error, trace=not refused)}
+        else:
+            seconds = time.perf_counter() - started
+        found["seconds"] = seconds - self.calls.spent
         found["inner_calls"] = self.calls.mine() - before
         return found, value
 
@@ -937,10 +936,7 @@ class Worker:
         return found
 
     def predict(self, data: Any, params: Any) -> tuple[Json, Any]:
-        found, output = self.attempt(lambda: self.call(data, params))
-        if found["outcome"] == "raised" and found["inner_calls"] == 0:
-            found["outcome"] = "refused"
-        return found, output
+        return self.attempt(lambda: self.call(data, params), enforced=True)
 
     def call(self, data: Any, params: Any) -> Any:
         # `params` came with MLflow 2.6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -69,13 +70,18 @@ class Model(mlflow.pyfunc.PythonModel):
 
 
 @pytest.fixture(scope="module")
-def obedient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelProcess]:
+def obedient_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mlflow.models import ModelSignature  # noqa: PLC0415
     from mlflow.types import ColSpec, Schema  # noqa: PLC0415
 
     folder = tmp_path_factory.mktemp("obedient") / "model"
     save_model(folder, OBEDIENT, signature=ModelSignature(inputs=Schema([ColSpec("string", "do")])))
-    with ModelProcess(folder, name="models/obedient", limits=Limits(call=20)) as process:
+    return folder
+
+
+@pytest.fixture(scope="module")
+def obedient(obedient_folder: Path) -> Iterator[ModelProcess]:
+    with ModelProcess(obedient_folder, name="models/obedient", limits=Limits(call=20)) as process:
         yield process
 
 
@@ -307,19 +313,45 @@ def test_an_output_too_large_to_bring_over_is_named(obedient: ModelProcess) -> N
 # --- many, concurrent, served ----------------------------------------------------------------------------------
 
 
-def test_many_cases_keep_their_order_over_deaths(obedient: ModelProcess) -> None:
-    texts = ["1", "1 / 0", "os._exit(4)", "2", "SEGFAULT()", "3"]
-    outcomes: list[Any] = list(obedient.predict_many([(pd.DataFrame({"do": [text]}), None) for text in texts]))
-    assert [outcome.kind for outcome in outcomes] == ["answered", "raised", "died", "answered", "died", "answered"]
-    assert outcomes[2].exit_code == 4
-    assert outcomes[5].output == 3
+def predict_ahead(process: ModelProcess, texts: list[str]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for text in texts:
+        process.predict_ahead(pd.DataFrame({"do": [text]}), None, partial(kept.__setitem__, text))
+    process.finish_ahead()
+    return kept
 
 
-def test_many_cases_left_halfway_leave_a_usable_process(obedient: ModelProcess) -> None:
-    stream = obedient.predict_many([(pd.DataFrame({"do": ["1"]}), None)] * 50)
-    next(stream)
-    stream.close()
-    assert output_of(do(obedient, "4")) == 4
+def test_cases_are_predicted_ahead_in_order(obedient: ModelProcess) -> None:
+    texts = [f"globals().setdefault('seen', []).append({i}) or seen[:]" for i in range(20)]
+    kept = predict_ahead(obedient, texts)
+    assert [output_of(kept[text]) for text in texts] == [list(range(i + 1)) for i in range(20)]
+
+
+def test_what_breaks_ahead_is_left_to_be_asked_again(obedient: ModelProcess) -> None:
+    kept = predict_ahead(obedient, ["1", "1 / 0", "2"])
+    assert {text: output_of(outcome) for text, outcome in kept.items()} == {"1": 1, "2": 2}
+    kept = predict_ahead(obedient, ["3", "os._exit(4)", "4", *map(str, range(100, 120))])
+    assert list(kept) == ["3"]
+    assert output_of(do(obedient, "5")) == 5
+
+
+def test_what_hangs_ahead_ends_the_process(obedient_folder: Path) -> None:
+    with ModelProcess(obedient_folder, limits=Limits(call=1)) as process:
+        assert list(predict_ahead(process, ["1", "time.sleep(600)", *map(str, range(100, 120))])) == ["1"]
+        assert isinstance(do(process, "time.sleep(600)"), TimedOut)
+        assert output_of(do(process, "2")) == 2
+
+
+def test_a_call_waits_for_what_is_predicted_ahead(obedient: ModelProcess) -> None:
+    kept: list[Any] = []
+    obedient.predict_ahead(pd.DataFrame({"do": ["time.sleep(0.2) or 1"]}), None, kept.append)
+    assert output_of(do(obedient, "2")) == 2
+    assert [output_of(outcome) for outcome in kept] == [1]
+
+
+def test_large_cases_and_answers_ahead_do_not_block_each_other(obedient: ModelProcess) -> None:
+    kept = predict_ahead(obedient, [f"'{i}' + 'x' * 3_000_000 #{'y' * 3_000_000}" for i in range(12)])
+    assert len(kept) == 12
 
 
 def test_concurrent_calls_show_shared_state(obedient: ModelProcess) -> None:

@@ -86,7 +86,7 @@ def changed_prediction(model: ModelUnderTest, case: Case) -> str | None:
 def answered_alike(model: ModelUnderTest, cases: Iterable[Case], what: Callable[[Case], str]) -> Iterator[Problem]:
     """Yield a problem for each cause for which cases are not answered, or not like the case that they must equal."""
     listed = list(cases)
-    yield from first_failures(model, listed, what)
+    yield from first_failures(model, model.ahead(listed), what)
     changes: dict[str, list[tuple[Case, str]]] = {}
     for case in listed:
         changed = changed_prediction(model, case) if model.verdict(case).kind == "accept" else None

@@ -39,12 +39,10 @@ def _violations(model: ModelUnderTest, wanted: str) -> Iterator[Case]:
         note = f"violations were tried for {found.covered} of {found.subjects} inputs and params"
         if note not in model.tally.notes:
             model.tally.notes.append(note)
-    yield from chosen
+    yield from model.ahead(case for case in chosen if model.verdict(case).kind == "refuse")
 
 
 def _not_refused(model: ModelUnderTest, case: Case) -> Outcome | None:
-    if model.verdict(case).kind != "refuse":
-        return None
     outcome = model.ask(case)
     return outcome if isinstance(outcome, (Answered, Raised, Died, TimedOut)) else None
 
