@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlcheck.cli.options import add_config, contract_extra_missing
+from mlcheck.cli.options import add_config, contract_extra_missing, start_early
 from mlcheck.cli.printing import write_out
 from mlcheck.cli.test import add_run, read_run
 from mlcheck.config import ConfigError
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     if missing:
         print(missing, file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
+    start_early(options)
     from mlcheck.describe import DescribeError, describe_model, render_card  # noqa: PLC0415 - needs the contract extra
 
     try:

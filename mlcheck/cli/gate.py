@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mlcheck.cli.options import add_format, add_policy, contract_extra_missing, read_overrides
+from mlcheck.cli.options import add_format, add_policy, contract_extra_missing, read_overrides, start_early
 from mlcheck.cli.printing import print_report
 from mlcheck.cli.test import add_run, read_run
 from mlcheck.config import ConfigError
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     if missing:
         print(missing, file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
+    start_early(options)
     from mlcheck.gate import GateError, gate  # noqa: PLC0415 - needs the contract extra
 
     try:

@@ -127,3 +127,11 @@ def contract_extra_missing() -> str | None:
     listed = ", ".join(missing)
     command = "pip install 'pytest-mlcheck[contract]'"
     return f"mlcheck: contract tests need {listed}: {command}, beside the model's own libraries"
+
+
+def start_early(options: argparse.Namespace) -> None:
+    """Start what models are forked from, if that is this environment, while mlcheck itself is still being imported."""
+    from mlcheck.contract.launcher import prepare_forkserver  # noqa: PLC0415 - lint runs no models
+
+    if options.env in {None, "current"}:
+        prepare_forkserver()

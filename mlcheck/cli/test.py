@@ -15,6 +15,7 @@ from mlcheck.cli.options import (
     contract_extra_missing,
     read_count,
     read_overrides,
+    start_early,
 )
 from mlcheck.cli.printing import print_report, save_baseline
 from mlcheck.cli.progress import show_progress
@@ -84,6 +85,8 @@ def main(arguments: Sequence[str]) -> int:
     if missing:
         print(missing, file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
+    if options.jobs < 2:
+        start_early(options)
     from mlcheck.contract.runner import check_paths  # noqa: PLC0415 - needs the contract extra
 
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Final
 
 from mlcheck.config import ModelSettings
 from mlcheck.contract.clock import Clock
@@ -16,9 +17,13 @@ from mlcheck.contract.interpreters import (
     find_interpreter,
     read_declaration,
 )
+from mlcheck.contract.launcher import prepare_forkserver
 from mlcheck.contract.process import Limits, ModelProcess, Room, StartError
 from mlcheck.contract.tally import Tally
 from mlcheck.folder import ModelFolder
+
+OTHER_HASH_SEED: Final = 1
+"""The seed for the hashes of texts in a process that must give the same answers as the model's own."""
 
 
 class Host:
@@ -78,6 +83,10 @@ class Host:
     def process(self) -> ModelProcess:
         """The model's own process."""
         return self.new_process()
+
+    def prepare_other(self) -> None:
+        """Start what a process with `OTHER_HASH_SEED` is forked from, which takes seconds, and do not wait for it."""
+        prepare_forkserver(self.interpreter.python, OTHER_HASH_SEED)
 
     def new_process(self, *, hash_seed: int = 0, time_zone: str = "") -> ModelProcess:
         """Return another process of the same model, to be stopped by the caller."""

@@ -43,9 +43,12 @@ class Child:
 
 
 class Forkserver:
-    """A process that forks a model's process at each `start`; `root` is the folder that goes when it goes."""
+    """A process that forks a model's process at each `start`; `root` is the folder that goes when it goes.
 
-    def __init__(self, python: str, hash_seed: int, *, preload: bool, timeout: float) -> None:
+    It imports what models need while its owner goes on; `await_ready` waits for that.
+    """
+
+    def __init__(self, python: str, hash_seed: int, *, preload: bool) -> None:
         self.owner = os.getpid()
         # Without symbolic links, so that the paths that a model sees are the ones that are asked for
         self.root = Path(tempfile.mkdtemp(prefix="mlcheck-")).resolve()
@@ -57,17 +60,21 @@ class Forkserver:
         self._ready = False
         try:
             self._process = _spawn(python, hash_seed, self.root, theirs, preload=preload)
-            theirs.close()
-            self._await_hello(timeout)
         except BaseException:
-            theirs.close()
             self.close()
             raise
+        finally:
+            theirs.close()
 
     @property
     def alive(self) -> bool:
         """Whether it can still be asked, by this process."""
         return self.owner == os.getpid() and self._process is not None and self._process.poll() is None
+
+    def await_ready(self, timeout: float) -> None:
+        """Wait until models can be started; raise StartError when there is no mlflow, or after `timeout` seconds."""
+        if not self._ready:
+            self._await_hello(timeout)
 
     def _await_hello(self, timeout: float) -> None:
         channel = Channel(self._socket.dup())
@@ -176,19 +183,41 @@ def get_forkserver(
 
     Raises StartError when the interpreter is not there, has no mlflow, or takes longer than `timeout` seconds.
     """
+    with _servers_lock:
+        server = _get_or_spawn(python, hash_seed, preload=preload)
+        try:
+            server.await_ready(timeout)
+        except BaseException:
+            _close(server)
+            raise
+        return server
+
+
+def prepare_forkserver(python: str | None = None, hash_seed: int = 0) -> None:
+    """Start a forkserver that is going to be asked for, unless it runs, and do not wait for it."""
+    with _servers_lock, contextlib.suppress(StartError):  # which is raised again where it is asked for
+        _get_or_spawn(python, hash_seed)
+
+
+def _get_or_spawn(python: str | None, hash_seed: int, *, preload: bool | None = None) -> Forkserver:
     if not hasattr(os, "fork"):
         raise StartError("models are run in processes that need fork: Linux, macOS or WSL")
     key = (python or sys.executable, hash_seed, PRELOADS if preload is None else preload)
-    with _servers_lock:
-        server = _servers.get(key)
-        if server is None or not server.alive:
-            if server is not None:
-                server.close()
-                del _servers[key]
-            _end_unused(key[0])
-            server = Forkserver(key[0], hash_seed, preload=key[2], timeout=timeout)
-        _servers[key] = _servers.pop(key, server)  # to the end: the longest unused come first
-        return server
+    server = _servers.get(key)
+    if server is not None and not server.alive:
+        _close(server)
+        server = None
+    if server is None:
+        _end_unused(key[0])
+        server = Forkserver(key[0], hash_seed, preload=key[2])
+    _servers[key] = _servers.pop(key, server)  # to the end: the longest unused come first
+    return server
+
+
+def _close(server: Forkserver) -> None:
+    server.close()
+    for key in [key for key, known in _servers.items() if known is server]:
+        del _servers[key]
 
 
 def _end_unused(python: str) -> None:

@@ -12,6 +12,7 @@ from mlcheck.contract.checks.behaviour import answered_cases, changed_problem, n
 from mlcheck.contract.checks.registry import check
 from mlcheck.contract.checks.steady import stays
 from mlcheck.contract.compare import difference, row_count, take_rows
+from mlcheck.contract.host import OTHER_HASH_SEED
 from mlcheck.contract.outcome import Answered
 from mlcheck.contract.process import ModelProcess
 from mlcheck.contract.under_test import ModelUnderTest
@@ -33,10 +34,15 @@ class _Way:
     backwards: bool = False
 
 
-_ALL: Final = _Way("a fresh process gives another output", "process", 1, _ZONE, backwards=True)
+_HASHES: Final = "a fresh process with another seed for the hashes of texts gives another output"
+_ALL: Final = _Way("a fresh process gives another output", "process", OTHER_HASH_SEED, _ZONE, backwards=True)
 _SINGLE: Final = (
     _Way("a fresh process gives another output", "process"),
-    _Way("a fresh process with another seed for the hashes of texts gives another output", "hashes", hash_seed=1),
+    _Way(
+        "a fresh process with another seed for the hashes of texts gives another output",
+        "hashes",
+        hash_seed=OTHER_HASH_SEED,
+    ),
     _Way("a process that was asked other rows first gives another output", "order of calls", backwards=True),
     _Way("a process in another time zone gives another output", "time zone", time_zone=_ZONE),
 )

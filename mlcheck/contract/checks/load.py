@@ -73,9 +73,10 @@ def loads(model: ModelUnderTest) -> Iterator[Problem]:
     https://github.com/mlflow/mlflow/issues/4023
     """
     outcome = model.load()
-    if isinstance(outcome, Answered) or model.misfit:
-        return
-    yield load_problem(model, _say_load(outcome), outcome, hint=_hint(model.folder, outcome), subject="load")
+    if isinstance(outcome, Answered):
+        model.host.prepare_other()  # for the checks to come
+    elif not model.misfit:
+        yield load_problem(model, _say_load(outcome), outcome, hint=_hint(model.folder, outcome), subject="load")
 
 
 def _say_load(outcome: Outcome) -> str:
