@@ -131,7 +131,9 @@ def contract_extra_missing() -> str | None:
 
 def start_early(options: argparse.Namespace) -> None:
     """Start what models are forked from, if that is this environment, while mlcheck itself is still being imported."""
-    from mlcheck.contract.launcher import prepare_forkserver  # noqa: PLC0415 - lint runs no models
+    from mlcheck.contract.launcher import OTHER_HASH_SEED, prepare_forkserver  # noqa: PLC0415 - lint runs no models
 
     if options.env in {None, "current"}:
         prepare_forkserver()
+        if getattr(options, "jobs", 1) > 1:  # all of them borrow both
+            prepare_forkserver(hash_seed=OTHER_HASH_SEED)

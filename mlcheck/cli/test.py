@@ -85,8 +85,7 @@ def main(arguments: Sequence[str]) -> int:
     if missing:
         print(missing, file=sys.stderr)
         return EXIT_COULD_NOT_CHECK
-    if options.jobs < 2:
-        start_early(options)
+    start_early(options)
     from mlcheck.contract.runner import check_paths  # noqa: PLC0415 - needs the contract extra
 
     try:

@@ -7,7 +7,9 @@ most of the time, and a model that brings a process of ours down must not take t
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
+import json
 import os
 import signal
 import socket
@@ -20,6 +22,7 @@ from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar, cast
 
+from mlcheck.contract.launcher import borrow_forkserver, lend_forkservers
 from mlcheck.interrupts import raise_interrupts
 
 Thing = TypeVar("Thing")
@@ -73,12 +76,21 @@ class _Crew:
 
     def _hire(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-c", _CHILD, self._work, str(theirs.fileno()), *sys.path]
+        loans = lend_forkservers()
+        given = [theirs, *(stream for _, stream in loans)]
+        lent = json.dumps([(*key, stream.fileno()) for key, stream in loans])
+        command = [sys.executable, "-c", _CHILD, self._work, str(theirs.fileno()), lent, *sys.path]
+        try:
             # In a session of its own: an interrupt from the terminal comes by way of this process alone
             process = subprocess.Popen(  # noqa: S603 - ourselves
-                command, pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL
+                command,
+                pass_fds=[stream.fileno() for stream in given],
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
             )
+        finally:
+            for stream in given:
+                stream.close()
         self._give(Connection(ours.detach()), process)
 
     def _give(self, connection: Connection, process: subprocess.Popen[bytes]) -> None:
@@ -135,13 +147,19 @@ class _Crew:
 
 # What is importable here is importable there, and no more: `-c` alone would add the current folder
 _CHILD: Final = (
-    "import sys; name, descriptor, sys.path[:] = sys.argv[1], int(sys.argv[2]), sys.argv[3:]; "
-    "from mlcheck.contract.crew import be_member; be_member(name, descriptor)"
+    "import sys; name, descriptor, lent, sys.path[:] = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:]; "
+    "from mlcheck.contract.crew import be_member; be_member(name, descriptor, lent)"
 )
 
 
-def be_member(name: str, descriptor: int) -> None:
-    """Be one of the processes: do what comes over the descriptor until it is closed, then leave nothing behind."""
+def be_member(name: str, descriptor: int, lent: str) -> None:
+    """Be one of the processes: do what comes over the descriptor until it is closed, then leave nothing behind.
+
+    `lent` are the parent's forkservers, as JSON, with the descriptors by which to ask them.
+    """
+    gc.set_threshold(50_000)  # as the command itself has it
+    for *key, number in json.loads(lent):
+        borrow_forkserver(tuple(key), socket.socket(fileno=number))
     module, _, function = name.partition(":")
     connection = Connection(descriptor)
     tasks: SimpleQueue[Any] = SimpleQueue()

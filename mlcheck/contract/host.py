@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Final
 
 from mlcheck.config import ModelSettings
 from mlcheck.contract.clock import Clock
@@ -17,13 +16,10 @@ from mlcheck.contract.interpreters import (
     find_interpreter,
     read_declaration,
 )
-from mlcheck.contract.launcher import prepare_forkserver
+from mlcheck.contract.launcher import OTHER_HASH_SEED, prepare_forkserver
 from mlcheck.contract.process import Limits, ModelProcess, Room, StartError
 from mlcheck.contract.tally import Tally
 from mlcheck.folder import ModelFolder
-
-OTHER_HASH_SEED: Final = 1
-"""The seed for the hashes of texts in a process that must give the same answers as the model's own."""
 
 
 class Host:

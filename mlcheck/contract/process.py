@@ -23,7 +23,8 @@ from mlcheck.contract.answers import Tidier, read_habits, read_outcome, read_ser
 from mlcheck.contract.channel import ChannelError
 from mlcheck.contract.clock import Clock
 from mlcheck.contract.data import to_wire
-from mlcheck.contract.launcher import Forkserver, StartError, get_forkserver
+from mlcheck.contract.forkserver import Forkserver, StartError
+from mlcheck.contract.launcher import get_forkserver
 from mlcheck.contract.outcome import Answered, Died, Habits, Outcome, ParamsSeen, Seen, Served, TimedOut
 from mlcheck.contract.room import Limits, Room, describe_room
 from mlcheck.contract.session import Ending, Session

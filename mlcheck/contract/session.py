@@ -12,7 +12,7 @@ from mlcheck.contract.channel import NO_FRAME, ChannelError, wait_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlcheck.contract.launcher import Child
+    from mlcheck.contract.forkserver import Child
 
 T = TypeVar("T")
 

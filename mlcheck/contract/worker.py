@@ -38,7 +38,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Json = dict[str, Any]
     Case = tuple[Any, Any]
@@ -255,16 +255,21 @@ class _Encoder:
         return {"t": "array", "d": native.dtype.str, "s": shape, "b": _base64(native.tobytes())}
 
     def write_frame(self, frame: Any) -> Json:
-        dtypes = list(frame.dtypes)
+        self.spend(8 * frame.size)
         columns = [
-            {"n": self.encode(name), "d": str(dtype), "v": cells}
-            for name, dtype, cells in zip(frame.columns, dtypes, self.encode_columns(frame, dtypes))
+            {"n": self.encode(name), "d": str(dtype), "v": cells} for name, dtype, cells in self.read_columns(frame)
         ]
         return {"t": "frame", "c": columns, "r": len(frame), "i": self.encode_index(frame.index)}
 
+    def read_columns(self, frame: Any) -> Iterator[tuple[Any, Any, list[Any]]]:
+        """The name, dtype and values of each column."""
+        if len(frame.columns) <= FEW:
+            return ((name, column.dtype, self.encode_cells(column)) for name, column in frame.items())
+        dtypes = list(frame.dtypes)
+        return zip(frame.columns, dtypes, self.encode_columns(frame, dtypes))
+
     def encode_columns(self, frame: Any, dtypes: list[Any]) -> list[list[Any]]:
         """The values of each column; many of one numeric dtype come out together, ten times as fast."""
-        self.spend(8 * frame.size)
         places: dict[Any, list[int]] = collections.defaultdict(list)
         for place, dtype in enumerate(dtypes):
             places[dtype].append(place)
@@ -412,8 +417,20 @@ def _read_frame(wire: Json) -> Any:
     # Positions first: names may come twice
     frame = pd.DataFrame(dict(enumerate(columns)), index=index)
     if columns:
-        frame.columns = pd.Index([decode(column["n"]) for column in wire["c"]])
+        frame.columns = _name_columns([decode(column["n"]) for column in wire["c"]])
     return frame
+
+
+_columns: list[Any] = [()]  # those of the last frame
+
+
+def _name_columns(names: list[Any]) -> Any:
+    """The index of these names; mostly they are those of the last frame, and pandas has hashed them by then."""
+    known = _columns[0]
+    # A text alone: 1 and True are equal, NaN is not. A model may have written into what is shared
+    if set(map(type, names)) != {str} or list(known) != names:
+        known = _columns[0] = pd.Index(names)
+    return known.view()
 
 
 def _read_series(wire: Json) -> Any:

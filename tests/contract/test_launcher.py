@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 
 from mlcheck.contract import launcher
 from mlcheck.contract.environment import clean_environment
+from mlcheck.contract.forkserver import OwnForkserver
 from mlcheck.contract.outcome import Answered
 from mlcheck.contract.process import Limits, ModelProcess, StartError
 from tests.contract.models import output_of, write_model
@@ -106,6 +108,7 @@ def test_a_forkserver_that_was_killed_is_replaced(tmp_path: Path) -> None:
     with ModelProcess(folder) as process:
         assert isinstance(process.load(), Answered)
         server = launcher.get_forkserver()
+        assert isinstance(server, OwnForkserver)
         assert server._process is not None
         server._process.kill()
         server._process.wait()
@@ -156,3 +159,41 @@ def test_forkservers_of_other_interpreters_are_ended_when_there_are_many(
     assert launcher.get_forkserver(str(tmp_path / "python1"), preload=False) is servers[1]
     assert launcher.get_forkserver(str(tmp_path / "python0"), preload=False).alive
     assert [server.alive for server in servers] == [False, True, False], "the one that was used last stays"
+
+
+GRANDPARENT = """
+import os
+class Model:
+    def predict(self, data):
+        with open(f"/proc/{os.getppid()}/stat") as stream:
+            return int(stream.read().rpartition(")")[2].split()[1])
+def _load_pyfunc(path):
+    return Model()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are looked for in /proc")
+def test_a_forkserver_is_lent_to_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, loans = launcher.get_forkserver(), dict(launcher.lend_forkservers())
+    borrowed = {key: stream for key, stream in loans.items() if key[:2] == (sys.executable, 0)}
+    assert isinstance(own, OwnForkserver)
+    assert own._process is not None
+    monkeypatch.setattr(launcher, "_servers", {})  # as it is there
+    for key, stream in borrowed.items():
+        launcher.borrow_forkserver(key, stream)
+    with ModelProcess(write_model(tmp_path / "model", GRANDPARENT)) as process:
+        assert output_of(process.predict([1])) == own._process.pid
+        assert process.versions == own.versions
+    launcher.close_forkservers()
+    assert own.alive
+    assert own.root.is_dir()
+
+
+def test_a_lent_forkserver_that_is_gone_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "_servers", {})
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    launcher.borrow_forkserver((sys.executable, 0, launcher.PRELOADS), ours)
+    with ModelProcess(write_model(tmp_path / "model", GRANDPARENT)) as process:
+        assert isinstance(process.load(), Answered)
+    launcher.close_forkservers()

@@ -12,7 +12,7 @@ from mlcheck.contract.checks.behaviour import answered_cases, changed_problem, n
 from mlcheck.contract.checks.registry import check
 from mlcheck.contract.checks.steady import stays
 from mlcheck.contract.compare import difference, row_count, take_rows
-from mlcheck.contract.host import OTHER_HASH_SEED
+from mlcheck.contract.launcher import OTHER_HASH_SEED
 from mlcheck.contract.outcome import Answered
 from mlcheck.contract.process import ModelProcess
 from mlcheck.contract.under_test import ModelUnderTest

@@ -34,9 +34,10 @@ def serve(fd: int, root: str, *, preload: bool) -> None:
     abilities = namespaces.probe(root)
     hello = prepare(preload=preload)
     try:
-        write_frame(channel.fileno(), dict(hello, abilities=abilities))
+        hello["root"] = root
+        write_frame(channel.fileno(), hello)
         if hello["ok"]:
-            Forkserver(channel, abilities).run()
+            Forkserver(channel, hello, abilities).run()
     finally:
         remove_tree(root)
 
@@ -75,30 +76,43 @@ def ask_child(function: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 class Forkserver:
     """The loop of it: requests in, keepers out."""
 
-    def __init__(self, channel: socket.socket, abilities: dict[str, bool]) -> None:
-        self._channel = channel
+    def __init__(self, channel: socket.socket, hello: dict[str, Any], abilities: dict[str, bool]) -> None:
+        """The owner's `channel` comes first; others follow, by which it is lent and which are told `hello`."""
+        self._channels = [channel]
+        self._hello = hello
         self._abilities = abilities
         self._keepers: set[int] = set()
         self._wakeup = keeper.open_wakeup()
 
     def run(self) -> None:
-        """Serve until the parent's end of the channel is closed, however that came about."""
-        while True:
-            channel, wakeup = self._channel.fileno(), self._wakeup[0]
-            ready, _, _ = select.select([channel, wakeup], [], [])
+        """Serve until the owner's end of the channel is closed, however that came about."""
+        while self._channels:
+            wakeup, descriptors = self._wakeup[0], [channel.fileno() for channel in self._channels]
+            ready, _, _ = select.select([*descriptors, wakeup], [], [])
             if wakeup in ready:
                 with contextlib.suppress(BlockingIOError):
                     os.read(wakeup, 4096)
                 self._reap()
-            if channel in ready and not self._start_next():
-                break
+            for channel in [channel for channel in self._channels if channel.fileno() in ready]:
+                self._serve_next(channel)
         self._end_keepers()
 
-    def _start_next(self) -> bool:
-        """Fork a keeper for the next request; return whether the parent is still there."""
-        request, fds = receive(self._channel)
+    def _serve_next(self, channel: socket.socket) -> None:
+        request, fds = receive(channel)
         if request is None:
-            return False
+            is_owner = channel is self._channels[0]
+            self._channels = [] if is_owner else [other for other in self._channels if other is not channel]
+            channel.close()
+        elif request["op"] == "lend":
+            lent = socket.socket(fileno=fds[0])
+            with contextlib.suppress(OSError):  # whoever wanted it is gone again
+                write_frame(lent.fileno(), self._hello)
+                self._channels.append(lent)
+        else:
+            self._start(request, fds)
+
+    def _start(self, request: Request, fds: list[int]) -> None:
+        """Fork a keeper."""
         with warnings.catch_warnings():
             # Python 3.12 warns of threads. Those of OpenBLAS and jemalloc, which numpy and pyarrow start at import,
             # are ended or locked around a fork by the libraries themselves
@@ -109,13 +123,13 @@ class Forkserver:
         for fd in fds:
             os.close(fd)
         self._keepers.add(pid)
-        return True
 
     def _become_keeper(self, request: Request, fds: list[int]) -> NoReturn:
         code = 70
         try:
             signal.set_wakeup_fd(-1)
-            self._channel.close()
+            for channel in self._channels:
+                channel.close()
             for fd in self._wakeup:
                 os.close(fd)
             keeper.keep(request, *fds)
