@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar, cast
 
-from mlcheck.contract.launcher import borrow_forkserver, lend_forkservers
+from mlcheck.contract.launcher import Key, borrow_forkserver, lend_forkservers
 from mlcheck.interrupts import raise_interrupts
 
 Thing = TypeVar("Thing")
@@ -159,7 +159,7 @@ def be_member(name: str, descriptor: int, lent: str) -> None:
     """
     gc.set_threshold(50_000)  # as the command itself has it
     for *key, number in json.loads(lent):
-        borrow_forkserver(tuple(key), socket.socket(fileno=number))
+        borrow_forkserver(Key(*key), socket.socket(fileno=number))
     module, _, function = name.partition(":")
     connection = Connection(descriptor)
     tasks: SimpleQueue[Any] = SimpleQueue()

@@ -20,7 +20,7 @@ from mlcheck.contract.child.cleanup import remove_tree
 from mlcheck.contract.environment import clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _CHILD: Final = Path(__file__).parent / "child"
 _END_SECONDS: Final = 20.0
@@ -56,12 +56,16 @@ class Forkserver:
     @property
     def alive(self) -> bool:
         """Whether it can still be asked, by this process."""
+        return self._look() != b""
+
+    def _look(self) -> bytes | None:
+        """Return a byte of what it has said, none where it is gone, None where it has said nothing yet."""
         try:
-            return self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+            return self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
-            return True
+            return None
         except OSError:
-            return False
+            return b""
 
     def await_ready(self, timeout: float) -> None:
         """Wait until models can be started; raise StartError when there is no mlflow, or after `timeout` seconds."""
@@ -105,6 +109,16 @@ class Forkserver:
             keeper_end.close()
         return Child(Channel(data), Channel(control))
 
+    def lend(self, modules: Sequence[str] = ()) -> socket.socket:
+        """Return a stream by which another process can ask it, too; raises OSError when it is gone.
+
+        With `modules`, what is asked that way is a fork of it that has imported them.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs, self._lock:
+            self._send({"op": "lend", "modules": list(modules)}, theirs)
+        return ours
+
     def _send(self, request: Mapping[str, object], *streams: socket.socket) -> None:
         descriptors = array.array("i", [stream.fileno() for stream in streams])
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)
@@ -132,7 +146,6 @@ class OwnForkserver(Forkserver):
         # Without symbolic links, so that the paths that a model sees are the ones that are asked for
         self.root = Path(tempfile.mkdtemp(prefix="mlcheck-")).resolve()
         self._process: subprocess.Popen[bytes] | None = None
-        self._lent = False
         try:
             self._process = _spawn(python, hash_seed, self.root, theirs, preload=preload)
         except BaseException:
@@ -146,25 +159,18 @@ class OwnForkserver(Forkserver):
         """Whether it can still be asked, by this process."""
         return self._owner == os.getpid() and self._process is not None and self._process.poll() is None
 
-    def lend(self) -> socket.socket:
-        """Return a stream by which another process can ask it, too; raises OSError when it is gone."""
-        ours, theirs = socket.socketpair()
-        with theirs, self._lock:
-            self._send({"op": "lend"}, theirs)
-        self._lent = True
-        return ours
-
     def close(self) -> None:
         """End it; it takes its models' processes and its folder with it."""
+        is_importing = not self._ready and self._look() is None
         self._socket.close()
         if self._owner != os.getpid():
             return
         if self._process is not None:
-            self._end_process(self._process)
+            self._end_process(self._process, at_once=is_importing)
         remove_tree(str(self.root))
 
-    def _end_process(self, process: subprocess.Popen[bytes]) -> None:
-        if not self._ready and not self._lent:  # in the midst of importing: nothing has come of it yet
+    def _end_process(self, process: subprocess.Popen[bytes], *, at_once: bool) -> None:
+        if at_once:  # nothing has come of it yet
             process.kill()
         try:
             process.wait(_END_SECONDS)

@@ -17,6 +17,7 @@ from mlcheck.contract.interpreters import (
     read_declaration,
 )
 from mlcheck.contract.launcher import OTHER_HASH_SEED, prepare_forkserver
+from mlcheck.contract.libraries import find_library, learn_library
 from mlcheck.contract.process import Limits, ModelProcess, Room, StartError
 from mlcheck.contract.tally import Tally
 from mlcheck.folder import ModelFolder
@@ -80,9 +81,13 @@ class Host:
         """The model's own process."""
         return self.new_process()
 
-    def prepare_other(self) -> None:
-        """Start what a process with `OTHER_HASH_SEED` is forked from, which takes seconds, and do not wait for it."""
-        prepare_forkserver(self.interpreter.python, OTHER_HASH_SEED)
+    def prepare_others(self) -> None:
+        """Start what more processes of the loaded model are forked from, and do not wait for it: it takes seconds."""
+        python = self.interpreter.python
+        learn_library(self._folder, python, self.process.imported)
+        library = find_library(self._folder, python)
+        for hash_seed in (0, OTHER_HASH_SEED):
+            prepare_forkserver(python, hash_seed, library=library)
 
     def new_process(self, *, hash_seed: int = 0, time_zone: str = "") -> ModelProcess:
         """Return another process of the same model, to be stopped by the caller."""
@@ -97,6 +102,7 @@ class Host:
             name=self._folder.name,
             python=self.interpreter.python,
             hash_seed=hash_seed,
+            library=find_library(self._folder, self.interpreter.python),
             room=room,
             limits=limits,
             clock=self._clock,

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from mlcheck.contract.libraries import Library
+
 __all__ = ["Limits", "ModelProcess", "Room", "StartError"]
 
 Case: TypeAlias = tuple[object, object]
@@ -62,22 +64,27 @@ class ModelProcess:
         name: str | None = None,
         python: str | None = None,
         hash_seed: int = 0,
+        library: Library | None = None,
         room: Room | None = None,
         limits: Limits | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Take `folder`; `name` stands for it in texts, `python` is another interpreter (with mlflow) to use.
 
-        With a `clock`, calls raise OutOfTimeError once the time for the model is over.
+        A `library` is imported before the process is forked. With a `clock`, calls raise OutOfTimeError once the time
+        for the model is over.
         """
         self.name = name or str(folder)
         self.isolation: Mapping[str, str] = {}
         """How network and folder are kept apart, once loaded; see `child/sandbox.py` for the words."""
+        self.imported: tuple[str, ...] = ()
+        """The modules that the load has imported, in order, besides the model's own."""
         self._folder = folder
         self._room = room or Room()
         self._limits = limits or Limits()
         self._clock = clock or Clock()
         self._python = python
+        self._library = library
         self._hash_seed = hash_seed
         self._workspace: Workspace | None = None
         self._session: Session | None = None
@@ -101,6 +108,7 @@ class ModelProcess:
         session.loaded = isinstance(outcome, Answered)
         if isinstance(answer, dict):
             self.isolation = answer["room"]
+            self.imported = tuple(answer["imported"])
         return outcome
 
     def load_flavor(self, flavor: str, library: str | None = None, *, timeout: float | None = None) -> Outcome:
@@ -240,7 +248,7 @@ class ModelProcess:
         return self._session
 
     def _get_forkserver(self) -> Forkserver:
-        return get_forkserver(self._python, self._hash_seed, timeout=self._limits.start)
+        return get_forkserver(self._python, self._hash_seed, library=self._library, timeout=self._limits.start)
 
     def _start(self) -> Session:
         self.restart()

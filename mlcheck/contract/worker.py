@@ -927,11 +927,13 @@ class Worker:
     def do_load(self, request: Json) -> Json:
         import mlflow.pyfunc
 
+        before = set(sys.modules)
         found, self.model = self.attempt(lambda: mlflow.pyfunc.load_model(self.path))
+        imported = [name for name in sys.modules if name not in before and _is_installed(name)]
         if self.model is not None:
             self.calls.watch(self.model)
             self.watch.remember()
-        return dict(found, room=self.watch.room)
+        return dict(found, room=self.watch.room, imported=imported)
 
     def do_load_flavor(self, request: Json) -> Json:
         load = find_flavor(request["flavor"], request["library"])
@@ -1018,6 +1020,12 @@ class Worker:
 
 def _make_case(case: Json) -> Case:
     return make(case["data"]), make(case["params"])
+
+
+def _is_installed(name: str) -> bool:
+    """Tell whether a module is one of a library or of Python itself, by where it lies."""
+    origin = getattr(getattr(sys.modules[name], "__spec__", None), "origin", None)
+    return isinstance(origin, str) and (origin == "built-in" or origin.startswith((sys.prefix, sys.base_prefix)))
 
 
 def _as_server(function: Callable[[], Any]) -> Any:

@@ -74,7 +74,7 @@ def loads(model: ModelUnderTest) -> Iterator[Problem]:
     """
     outcome = model.load()
     if isinstance(outcome, Answered):
-        model.host.prepare_other()  # for the checks to come
+        model.host.prepare_others()  # for the checks to come
     elif not model.misfit:
         yield load_problem(model, _say_load(outcome), outcome, hint=_hint(model.folder, outcome), subject="load")
 

@@ -1,10 +1,14 @@
-"""A process that has imported mlflow once, and forks a keeper with a model's process for each request."""
+"""A process that has imported mlflow once, and forks a keeper with a model's process for each request.
+
+It can be lent to others, who ask it by channels of their own, and fork another one like it that has imported more.
+"""
 
 from __future__ import annotations
 
 import array
 import contextlib
 import gc
+import importlib
 import json
 import os
 import select
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
     Request = dict[str, Any]
 
-PATIENCE = 15.0  # seconds that keepers have to end their models, once the parent is gone
+PATIENCE = 15.0  # seconds that forks have to end their models, once the parent is gone
 
 
 def serve(fd: int, root: str, *, preload: bool) -> None:
@@ -57,6 +61,17 @@ def prepare(*, preload: bool = True) -> dict[str, Any]:
         return {"ok": False, "error": f"{type(error).__name__}: {error}"}
 
 
+def import_all(modules: list[str]) -> None:
+    """Import the modules; the model itself says what is wrong with one that cannot be."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in modules:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
 def ask_child(function: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Return what the function returns in a forked child."""
     reads, writes = os.pipe()
@@ -81,7 +96,7 @@ class Forkserver:
         self._channels = [channel]
         self._hello = hello
         self._abilities = abilities
-        self._keepers: set[int] = set()
+        self._forks: set[int] = set()
         self._wakeup = keeper.open_wakeup()
 
     def run(self) -> None:
@@ -95,7 +110,7 @@ class Forkserver:
                 self._reap()
             for channel in [channel for channel in self._channels if channel.fileno() in ready]:
                 self._serve_next(channel)
-        self._end_keepers()
+        self._end_forks()
 
     def _serve_next(self, channel: socket.socket) -> None:
         request, fds = receive(channel)
@@ -104,27 +119,39 @@ class Forkserver:
             self._channels = [] if is_owner else [other for other in self._channels if other is not channel]
             channel.close()
         elif request["op"] == "lend":
-            lent = socket.socket(fileno=fds[0])
-            with contextlib.suppress(OSError):  # whoever wanted it is gone again
-                write_frame(lent.fileno(), self._hello)
-                self._channels.append(lent)
+            self._lend(fds[0], request["modules"])
         else:
-            self._start(request, fds)
+            self._fork(fds, lambda: keeper.keep(request | {"abilities": self._abilities}, *fds))
 
-    def _start(self, request: Request, fds: list[int]) -> None:
-        """Fork a keeper."""
+    def _lend(self, fd: int, modules: list[str]) -> None:
+        """Serve over the descriptor, too; with modules, have a fork do so that has imported them."""
+        if modules:
+            self._fork([fd], lambda: self._serve_with(fd, modules))
+            return
+        lent = socket.socket(fileno=fd)
+        with contextlib.suppress(OSError):  # whoever wanted it is gone again
+            write_frame(fd, self._hello)
+            self._channels.append(lent)
+
+    def _serve_with(self, fd: int, modules: list[str]) -> None:
+        import_all(modules)
+        write_frame(fd, self._hello)
+        Forkserver(socket.socket(fileno=fd), self._hello, self._abilities).run()
+
+    def _fork(self, fds: list[int], work: Callable[[], None]) -> None:
+        """Do the work, for which the descriptors are, in a fork."""
         with warnings.catch_warnings():
             # Python 3.12 warns of threads. Those of OpenBLAS and jemalloc, which numpy and pyarrow start at import,
             # are ended or locked around a fork by the libraries themselves
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
-            self._become_keeper(dict(request, abilities=self._abilities), fds)
+            self._leave_behind(work)
         for fd in fds:
             os.close(fd)
-        self._keepers.add(pid)
+        self._forks.add(pid)
 
-    def _become_keeper(self, request: Request, fds: list[int]) -> NoReturn:
+    def _leave_behind(self, work: Callable[[], None]) -> NoReturn:
         code = 70
         try:
             signal.set_wakeup_fd(-1)
@@ -132,7 +159,7 @@ class Forkserver:
                 channel.close()
             for fd in self._wakeup:
                 os.close(fd)
-            keeper.keep(request, *fds)
+            work()
             code = 0
         except BaseException:  # noqa: BLE001 - it must not become a second forkserver
             sys.excepthook(*sys.exc_info())
@@ -140,16 +167,16 @@ class Forkserver:
             os._exit(code)
 
     def _reap(self) -> None:
-        for pid in list(self._keepers):
+        for pid in list(self._forks):
             with contextlib.suppress(ChildProcessError):
                 if os.waitpid(pid, os.WNOHANG)[0] == pid:
-                    self._keepers.discard(pid)
+                    self._forks.discard(pid)
 
-    def _end_keepers(self) -> None:
-        for pid in self._keepers:
+    def _end_forks(self) -> None:
+        for pid in self._forks:
             os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + PATIENCE
-        while self._keepers and time.monotonic() < deadline:
+        while self._forks and time.monotonic() < deadline:
             self._reap()
             time.sleep(0.01)
 
