@@ -37,11 +37,13 @@ _MOST_LATE: Final = 8
 
 _ENUMERATED: Final = 700
 _ENUMERATED_CELLS: Final = 20_000
-_MORE_VIOLATIONS: Final = 150
-_VIOLATED_CELLS: Final = 60_000
 """Enumerated cases of one kind, at the most: all there are for some thirty columns, and fewer the wider the input is,
-so that a model of hundreds of columns takes seconds longer than one of three, and not minutes. Of violations there is
-one at least for every column, up to some two hundred of them."""
+so that a model of hundreds of columns takes seconds longer than one of three, and not minutes."""
+
+_BY_TYPE: Final = 100
+_BY_TYPE_CELLS: Final = 60_000
+"""Likewise of what MLflow does by type, to refuse or to convert: what it does to one column it does to all of its
+type. All cases are tried for one column of each type, and one or more for every other column."""
 
 
 _CONVERSATIONS: Final = tuple(
@@ -242,6 +244,12 @@ class ModelUnderTest:
         """How many enumerated cases of one kind are tried at the most; fewer, the wider the input is."""
         return max(60, min(_ENUMERATED, _ENUMERATED_CELLS // max(1, len(self.domain.inputs))))
 
+    @property
+    def enumerated_by_type(self) -> int:
+        """How many cases are tried at the most of what is done alike to all columns of a type."""
+        inputs = max(1, len(self.domain.inputs))
+        return max(60, min(inputs + _BY_TYPE, _BY_TYPE_CELLS // inputs))
+
     @cached_property
     def edge_cases(self) -> Cases:
         """The edge values of each column, tensor and param, or a fixed spread of them."""
@@ -251,9 +259,7 @@ class ModelUnderTest:
     def violation_cases(self) -> Cases:
         """What the versions in the process refuse, for each column, tensor and param, or a fixed spread of them."""
         versions = {"mlflow_version": self.mlflow_version, "pandas_version": self.pandas_version}
-        inputs = max(1, len(self.domain.inputs))
-        each = min(inputs + _MORE_VIOLATIONS, _VIOLATED_CELLS // inputs)
-        return violation_cases(self.domain, **versions, limit=max(self.enumerated, each))
+        return violation_cases(self.domain, **versions, limit=self.enumerated_by_type)
 
     @cached_property
     def enumerated_typical_cases(self) -> list[Case]:

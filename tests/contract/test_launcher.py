@@ -193,7 +193,7 @@ def test_a_lent_forkserver_that_is_gone_is_replaced(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(launcher, "_servers", {})
     ours, theirs = socket.socketpair()
     theirs.close()
-    launcher.borrow_forkserver((sys.executable, 0, launcher.PRELOADS), ours)
+    launcher.borrow_forkserver(launcher.make_key(), ours)
     with ModelProcess(write_model(tmp_path / "model", GRANDPARENT)) as process:
         assert isinstance(process.load(), Answered)
     launcher.close_forkservers()
