@@ -62,6 +62,7 @@ def test_a_rule_that_fails_is_exit_2_and_hides_no_other(
     rules = {**load_rules(), "MLC301": replace(load_rules()["MLC301"], function=fail)}
     monkeypatch.setattr("mlcheck.lint.select_rules", lambda _: tuple(rules.values()))
     (tmp_path / "MLmodel").write_text("flavors: {}\n")
+    (tmp_path / "conda.yaml").write_text(f"name: '{tmp_path}'\n")  # of which nothing is known yet
     assert main(["lint", str(tmp_path)]) == 2
     text = capsys.readouterr().out
     assert "error MLC001 [internal-error] rule MLC301 (conda-shape) failed on this folder: KeyError: 'name'" in text
