@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import sys
 import threading
@@ -12,7 +13,7 @@ import pytest
 
 from mlcheck.contract import launcher
 from mlcheck.contract.environment import clean_environment
-from mlcheck.contract.forkserver import OwnForkserver
+from mlcheck.contract.forkserver import Forkserver, OwnForkserver
 from mlcheck.contract.outcome import Answered
 from mlcheck.contract.process import Limits, ModelProcess, StartError
 from tests.contract.models import output_of, write_model
@@ -187,6 +188,18 @@ def test_a_forkserver_is_lent_to_another_process(tmp_path: Path, monkeypatch: py
     launcher.close_forkservers()
     assert own.alive
     assert own.root.is_dir()
+
+
+def test_a_forkserver_outlives_those_who_borrow_it() -> None:
+    own = launcher.get_forkserver()
+    for _, stream in launcher.lend_forkservers():
+        assert select.select([stream], [], [], 30)[0], "it has told what it is"
+        stream.close()  # without having read that
+    _, (again, *_) = zip(*launcher.lend_forkservers(), strict=True)
+    borrowed = Forkserver(sys.executable, again)
+    borrowed.await_ready(30)
+    borrowed.close()
+    assert own.alive
 
 
 def test_a_lent_forkserver_that_is_gone_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,7 +184,10 @@ class Forkserver:
 def receive(channel: socket.socket) -> tuple[Request | None, list[int]]:
     """Return the next request with the descriptors that came along; (None, []) at the end of the stream."""
     fds = array.array("i")
-    data, ancillary, _, _ = channel.recvmsg(65536, socket.CMSG_SPACE(2 * fds.itemsize))
+    try:
+        data, ancillary, _, _ = channel.recvmsg(65536, socket.CMSG_SPACE(2 * fds.itemsize))
+    except ConnectionResetError:  # the other end has not read all that it was told
+        return None, []
     for level, kind, raw in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             fds.frombytes(raw[: len(raw) - len(raw) % fds.itemsize])
