@@ -19,7 +19,7 @@ def __getattr__(name: str) -> object:
     try:
         return getattr(importlib.import_module("mlcheck.loaded"), name)
     except ModuleNotFoundError as error:
-        if error.name in {"mlflow", "hypothesis", "numpy", "pandas"}:
-            hint = "pip install 'pytest-mlcheck[contract]'"
-            raise ImportError(f"mlcheck.{name} needs {error.name}: {hint}", name=error.name) from error
+        extras = importlib.import_module("mlcheck.extras")
+        if error.name in extras.CONTRACT:
+            raise ImportError(f"mlcheck.{name} needs {error.name}: {extras.INSTALL}", name=error.name) from error
         raise

@@ -46,11 +46,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker that every item of a model has."""
+    """Declare the marker that every item of a model has; with `--mlcheck`, see to what the items need."""
     config.addinivalue_line("markers", "mlcheck: a contract check of an MLflow model folder")
-    if config.getoption("mlcheck") and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        from mlcheck.interrupts import raise_interrupts  # noqa: PLC0415 - nothing is imported without --mlcheck
+    if not config.getoption("mlcheck"):
+        return
+    from mlcheck.extras import contract_extra_missing  # noqa: PLC0415 - nothing is imported without --mlcheck
+    from mlcheck.interrupts import raise_interrupts  # noqa: PLC0415
 
+    missing = contract_extra_missing()
+    if missing:
+        raise pytest.UsageError(missing)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         raise_interrupts(signal.SIGINT)  # else Hypothesis may swallow it
         config.add_cleanup(_raise_interrupts_as_ever)
 

@@ -75,7 +75,7 @@ def test_an_unknown_code_is_answered_with_the_nearest(capsys: pytest.CaptureFixt
 def test_checks_without_the_contract_extra_say_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("mlcheck.cli.options.find_spec", lambda name: None if name == "hypothesis" else object())
+    monkeypatch.setattr("mlcheck.extras.find_spec", lambda name: None if name == "hypothesis" else object())
     assert main(["check", "MLC501"]) == 2
     message = capsys.readouterr().err
     assert "pip install 'pytest-mlcheck[contract]'" in message

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "mlcheck"
 
 LAYERS = (
-    ("records", "pep440", "submodules", "keeping", "interrupts"),
+    ("records", "pep440", "submodules", "keeping", "interrupts", "extras"),
     ("facts",),
     ("finding", "signature", "pip_lines", "listing"),
     ("document", "requirements", "match_spec", "edits"),

@@ -44,6 +44,16 @@ def test_without_the_option_models_are_not_collected(project: Path) -> None:
     assert "1 passed" in done.stdout
 
 
+def test_without_the_contract_extra_it_says_what_to_install(project: Path) -> None:
+    # As where mlflow is not installed
+    script = "import sys; sys.modules['mlflow'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+    command = [sys.executable, "-c", script, "--mlcheck", "models"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "contract tests need mlflow: pip install 'pytest-mlcheck[contract]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_one_id_runs_one_check_and_explains_the_failure(project: Path) -> None:
     node = "models/fraud/MLmodel::output-has-declared-columns"
     done = run(project, "--mlcheck", node, "tests", *LIMIT)

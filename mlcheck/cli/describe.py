@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlcheck.cli.options import add_config, contract_extra_missing, start_early
+from mlcheck.cli.options import add_config, start_early
 from mlcheck.cli.printing import write_out
 from mlcheck.cli.test import add_run, read_run
 from mlcheck.config import ConfigError
+from mlcheck.extras import contract_extra_missing
 from mlcheck.policy import Overrides
 from mlcheck.report import EXIT_CLEAN, EXIT_COULD_NOT_CHECK, EXIT_FINDINGS
 

@@ -6,10 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mlcheck.cli.options import add_format, add_policy, contract_extra_missing, read_overrides, start_early
+from mlcheck.cli.options import add_format, add_policy, read_overrides, start_early
 from mlcheck.cli.printing import print_report
 from mlcheck.cli.test import add_run, read_run
 from mlcheck.config import ConfigError
+from mlcheck.extras import contract_extra_missing
 from mlcheck.lint import known_codes
 from mlcheck.report import EXIT_COULD_NOT_CHECK
 

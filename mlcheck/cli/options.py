@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from mlcheck.baseline import read_baseline
@@ -117,16 +116,6 @@ def read_overrides(options: argparse.Namespace, known_codes: frozenset[str]) -> 
         strict=options.strict,
         baseline=read_baseline(options.baseline) if options.baseline else None,
     )
-
-
-def contract_extra_missing() -> str | None:
-    """Return what to tell a user whose environment lacks a library of the contract extra, `None` when all are there."""
-    missing = [name for name in ("mlflow", "hypothesis", "numpy", "pandas") if find_spec(name) is None]
-    if not missing:
-        return None
-    listed = ", ".join(missing)
-    command = "pip install 'pytest-mlcheck[contract]'"
-    return f"mlcheck: contract tests need {listed}: {command}, beside the model's own libraries"
 
 
 def start_early(options: argparse.Namespace) -> None:

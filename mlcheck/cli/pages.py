@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 
-from mlcheck.cli.options import contract_extra_missing
+from mlcheck.extras import contract_extra_missing
 from mlcheck.facts.contract_codes import CONTRACT_CODES
 from mlcheck.manual import Kind, Page, check_pages, rule_pages, url_of
 from mlcheck.report import EXIT_CLEAN, EXIT_COULD_NOT_CHECK

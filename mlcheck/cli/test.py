@@ -12,7 +12,6 @@ from mlcheck.cli.options import (
     add_paths,
     add_policy,
     add_write_baseline,
-    contract_extra_missing,
     read_count,
     read_overrides,
     start_early,
@@ -20,6 +19,7 @@ from mlcheck.cli.options import (
 from mlcheck.cli.printing import print_report, save_baseline
 from mlcheck.cli.progress import show_progress
 from mlcheck.config import ConfigError
+from mlcheck.extras import contract_extra_missing
 from mlcheck.lint import known_codes
 from mlcheck.records import replace
 from mlcheck.report import EXIT_COULD_NOT_CHECK
