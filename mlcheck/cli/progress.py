@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from typing import Final
 
 _WIDTH: Final = 80
+_BAR: Final = 16
 
 
 @contextmanager
-def show_progress() -> Iterator[Callable[[str, str], None] | None]:
-    """Give the function that is told the model and the check at work, `None` where nobody looks on."""
+def show_progress() -> Iterator[Callable[[int, str, str], None] | None]:
+    """Give the function that is told how many models there are and what is at work, `None` where nobody looks on."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -25,21 +26,22 @@ def show_progress() -> Iterator[Callable[[str, str], None] | None]:
 
 
 class _Line:
-    """A line that is written over: how many models are done, and what is done with those at work."""
+    """A line that is written over: how many models are done of how many, and what is done with those at work."""
 
     def __init__(self) -> None:
         self._done = 0
         self._at: dict[str, str] = {}
 
-    def show(self, model: str, check: str) -> None:
+    def show(self, models: int, model: str, check: str) -> None:
         """Say that a check is at work on a model, or that the model is done where there is no check."""
         if check:
             self._at[model] = check
         else:
             self._at.pop(model, None)
             self._done += 1
-        parts = [f"{self._done} done", *(f"{name}: {what}" for name, what in self._at.items())]
-        self._write(" · ".join(parts))
+        filled = _BAR * self._done // models
+        bar = f"[{'#' * filled}{'-' * (_BAR - filled)}] {self._done} of {models}"
+        self._write(" · ".join([bar, *(f"{name}: {what}" for name, what in self._at.items())]))
 
     def clear(self) -> None:
         """Leave nothing on the line."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from mlcheck.config import ModelSettings
 from mlcheck.contract.checking import collect_findings
 from mlcheck.contract.checks import load_checks
-from mlcheck.contract.crew import tell_nobody, work_together
+from mlcheck.contract.crew import Tell, tell_nobody, work_together
 from mlcheck.contract.interpreters import NoInterpreterError
 from mlcheck.contract.saved import SavedFailures, find_saved
 from mlcheck.contract.tally import Tally
@@ -23,8 +24,8 @@ from mlcheck.records import replace
 from mlcheck.remote import download_folders, is_uri
 from mlcheck.report import ModelSummary, Report, Suppressed
 
-Progress: TypeAlias = Callable[[str, str], None]
-"""Is told the model and the check that is at work; an empty check when a model is done."""
+Progress: TypeAlias = Callable[[int, str, str], None]
+"""Is told how many models there are, and the model and the check at work; an empty check when a model is done."""
 
 _Result: TypeAlias = tuple[list[Finding], Tally]
 _Task: TypeAlias = "tuple[str, str, str, Overrides, RunOptions]"
@@ -108,14 +109,15 @@ def _report(
 
 def _check_folders(folders: Sequence[ModelFolder], policy: Policy, options: RunOptions) -> Iterator[_Result]:
     jobs = min(options.jobs, len(folders))
+    tell = partial(options.progress, len(folders)) if options.progress else tell_nobody
     if jobs < 2:
-        yield from (check_folder(folder, policy, options) for folder in folders)
+        yield from (check_folder(folder, policy, options, tell) for folder in folders)
         return
     given = replace(options, progress=None)
     tasks: list[_Task] = [
         (str(folder.root), folder.name, policy.uris.get(folder.root, ""), policy.overrides, given) for folder in folders
     ]
-    for folder, result in zip(folders, work_together(check_alone, tasks, jobs, options.progress), strict=True):
+    for folder, result in zip(folders, work_together(check_alone, tasks, jobs, tell), strict=True):
         if isinstance(result, str):
             yield [], Tally(untestable=f"the process that tested it ended: {result}")
         else:
@@ -123,18 +125,20 @@ def _check_folders(folders: Sequence[ModelFolder], policy: Policy, options: RunO
         folder.forget()
 
 
-def check_alone(task: _Task, progress: Progress) -> _Result:
+def check_alone(task: _Task, tell: Tell) -> _Result:
     """Do what `check_folder` does, in a process of its own, with what can be sent to it."""
     root, name, uri, overrides, options = task
     uris = {Path(root): uri} if uri else {}
     policy = Policy(known_codes(), contract_codes(), overrides, uris=uris)
-    return check_folder(ModelFolder(Path(root), name), policy, replace(options, progress=progress))
+    return check_folder(ModelFolder(Path(root), name), policy, options, tell)
 
 
-def check_folder(folder: ModelFolder, policy: Policy, options: RunOptions) -> _Result:
-    """Apply all selected checks to one model; everything that was started is gone when it returns."""
+def check_folder(folder: ModelFolder, policy: Policy, options: RunOptions, tell: Tell) -> _Result:
+    """Apply all selected checks to one model; everything that was started is gone when it returns.
+
+    `tell` is told the model and the check at work, and an empty check at the end.
+    """
     config = policy.config_for(folder.root)
-    tell = options.progress or tell_nobody
     findings: list[Finding] = []
     with open_model(folder, policy, options) as model:
         for check in load_checks().values():

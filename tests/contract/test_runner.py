@@ -42,7 +42,7 @@ def test_several_at_a_time_report_what_one_after_the_other_does(project: Path) -
     model(project / "models" / "b", FAILS_AT_FIVE_ROWS)
     model(project / "models" / "c", "return pd.DataFrame({'z': X['a']})")
     options = RunOptions(max_examples=5)
-    told: set[tuple[str, str]] = set()
+    told: set[tuple[int, str, str]] = set()
     one_by_one = check_paths(["models"], QUICK, options)
     together = check_paths(
         ["models"], QUICK, RunOptions(max_examples=5, jobs=2, progress=lambda *parts: told.add(parts))
@@ -50,7 +50,7 @@ def test_several_at_a_time_report_what_one_after_the_other_does(project: Path) -
     assert text_of(together) == text_of(one_by_one)
     assert [item.path for item in together.models] == ["models/a", "models/b", "models/c"]
     assert together.findings == one_by_one.findings != ()
-    assert {("models/a", "loads"), ("models/c", "")} <= told
+    assert {(3, "models/a", "loads"), (3, "models/c", "")} <= told
 
 
 def test_a_configuration_that_cannot_be_used_is_told_from_other_processes(project: Path) -> None:
@@ -160,9 +160,9 @@ def test_a_terminal_shows_what_is_at_work_and_nothing_else_does(tmp_path: Path, 
     shown = os.read(ours, 100_000).decode()
     os.close(ours)
     assert done.returncode == 0
-    assert "0 done · models/" in shown
+    assert f"[{'-' * 16}] 0 of 2 · models/" in shown
     assert ": refuses-missing-column" in shown
-    assert "1 done" in shown
+    assert f"[{'#' * 8}{'-' * 8}] 1 of 2" in shown
     assert shown.endswith("\r\x1b[2K")
     assert "\x1b" not in done.stdout
     quiet = run_cli(tmp_path, *command)
