@@ -121,7 +121,7 @@ class Forkserver:
         elif request["op"] == "lend":
             self._lend(fds[0], request["modules"])
         else:
-            self._fork(fds, lambda: keeper.keep(request | {"abilities": self._abilities}, *fds))
+            self._fork(fds, lambda: keeper.keep(dict(request, abilities=self._abilities), *fds))
 
     def _lend(self, fd: int, modules: list[str]) -> None:
         """Serve over the descriptor, too; with modules, have a fork do so that has imported them."""
