@@ -22,8 +22,8 @@ MOST_WAITING: Final = 8
 class Ahead:
     """Sends cases to `predict` ahead of the answers to those before, up to eight of them.
 
-    It is over with the first in which something breaks, which is to be asked again: what the model has printed then
-    can only be told of a single request.
+    It is over with the first in which something breaks. The worker skips those behind it, so that what the model has
+    printed and keeps in mind is as if they had not been sent.
     """
 
     def __init__(
@@ -37,12 +37,13 @@ class Ahead:
         self._over = False
 
     def predict(self, data: object, params: object, keep: Callable[[Outcome], None]) -> None:
-        """Send a case; `keep` is called with its outcome if it is answered or refused."""
+        """Send a case; `keep` is called with its outcome, unless something broke in one before."""
         if len(self._waiting) == MOST_WAITING:
             self._take()
         if self._over or self._session.over:
             return
-        request = {"op": "predict", "closely": False, "data": to_wire(data), "params": to_wire(params)}
+        case = {"data": to_wire(data), "params": to_wire(params)}
+        request = {"op": "predict", "ahead": bool(self._waiting), "closely": False, **case}
         try:
             self._over = self._session.send(request, self._cap()) is not None
         except OutOfTimeError:  # which is raised again for the next to ask
@@ -59,11 +60,12 @@ class Ahead:
         if self._session.over:
             return
         try:
-            outcome = self._read(self._session.receive(self._cap()))
+            answer = self._session.receive(self._cap())
+            if isinstance(answer, dict) and answer["outcome"] == "skipped":
+                return
+            outcome = self._read(answer)
         except OutOfTimeError:
             self._session.end()
             return
-        if isinstance(outcome, (Answered, Refused)):
-            keep(outcome)
-        else:
-            self._over = True
+        self._over = self._over or not isinstance(outcome, (Answered, Refused))
+        keep(outcome)

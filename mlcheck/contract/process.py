@@ -139,16 +139,17 @@ class ModelProcess:
         return self._read(session.ask(request, self._clock.cap(timeout or self._limits.call)), "predict", session)
 
     def predict_ahead(self, data: object, params: object, keep: Callable[[Outcome], None]) -> None:
-        """Have a case predicted while the caller goes on; `keep` is called with its outcome if it is a plain one.
+        """Have a case predicted while the caller goes on; `keep` is called with its outcome.
 
-        What is answered or refused is; the rest is to be asked again, by `predict`. Any other call, such as
-        `finish_ahead`, waits for the answers that are still to come.
+        It is not called for the cases behind one in which something broke: they have not reached the model. Any
+        other call, such as `finish_ahead`, waits for the answers that are still to come.
         """
         if self._ahead is None:
             session = self._get_ready()
             if not isinstance(session, Session):
                 return
-            self._ahead = Ahead(session, partial(self._read, op="predict"), lambda: self._clock.cap(self._limits.call))
+            read = partial(self._read, op="predict", session=session)
+            self._ahead = Ahead(session, read, lambda: self._clock.cap(self._limits.call))
         self._ahead.predict(data, params, keep)
 
     def finish_ahead(self) -> None:

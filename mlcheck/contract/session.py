@@ -88,10 +88,15 @@ class Session:
             self._end_with("now")
 
     def _send(self, request: Mapping[str, Any], deadline: float) -> None:
-        if wait_for([self._child.control], 0):
+        is_first = self._sent == self._received
+        if is_first and wait_for([self._child.control], 0):
             raise ChannelError(_BETWEEN)
         self._sent += 1
-        self._child.data.send({**request, "id": self._sent}, deadline)
+        try:
+            self._child.data.send({**request, "id": self._sent}, deadline)
+        except ChannelError:
+            if is_first:  # else the one over which it ended is waited for, and so are the answers before
+                raise
 
     def _await_answer(self, deadline: float) -> dict[str, Any]:
         """Return the next answer; raise ChannelError when the process is gone without one."""

@@ -216,7 +216,7 @@ class ModelUnderTest:
         yield from asked
 
     def _ask_ahead(self, case: Case) -> None:
-        if self.was_loaded and case not in self._known:
+        if self.was_loaded and self._late < _MOST_LATE and case not in self._known:
             self.process.predict_ahead(case.data, case.params, partial(self._remember, case))
 
     def _remember(self, case: Case, outcome: Outcome) -> None:

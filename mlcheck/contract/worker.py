@@ -862,6 +862,7 @@ class Worker:
         self.calls = InnerCalls()
         self.model: Any = None
         self.server: Any = None
+        self.broke = False
 
     def run(self) -> None:
         """Serve requests until the parent's end of the stream is closed."""
@@ -870,7 +871,9 @@ class Worker:
                 request = read_frame(self.fd)
                 if request is None:
                     return
-                self.send(dict(self.handle(request), id=request["id"]))
+                answer = self.skip(request) or self.handle(request)
+                self.broke = answer.get("outcome") not in ("answered", "refused")
+                self.send(dict(answer, id=request["id"]))
         except OSError:
             _write(self.outputs[-1], b"mlcheck: the model closed a descriptor that is not its own\n")
             raise
@@ -882,6 +885,10 @@ class Worker:
             if "output" not in answer:
                 raise
             write_frame(self.fd, dict(answer, output={"t": "other", "c": "", "r": f"<could not be sent: {error}>"}))
+
+    def skip(self, request: Json) -> Json | None:
+        """What was sent ahead of an answer is not for a model in which something broke meanwhile."""
+        return {"outcome": "skipped"} if self.broke and request.get("ahead") else None
 
     def handle(self, request: Json) -> Json:
         self.mark_output()

@@ -327,18 +327,33 @@ def test_cases_are_predicted_ahead_in_order(obedient: ModelProcess) -> None:
     assert [output_of(kept[text]) for text in texts] == [list(range(i + 1)) for i in range(20)]
 
 
-def test_what_breaks_ahead_is_left_to_be_asked_again(obedient: ModelProcess) -> None:
-    kept = predict_ahead(obedient, ["1", "1 / 0", "2"])
-    assert {text: output_of(outcome) for text, outcome in kept.items()} == {"1": 1, "2": 2}
-    kept = predict_ahead(obedient, ["3", "os._exit(4)", "4", *map(str, range(100, 120))])
-    assert list(kept) == ["3"]
+def test_what_breaks_ahead_is_told_with_its_output_and_keeps_the_others_from_the_model(obedient: ModelProcess) -> None:
+    note = "globals().setdefault('noted', []).append"
+    kept = predict_ahead(obedient, [f"{note}(1)", "print('here') or 1 / 0", f"print('there') or {note}(2)"])
+    assert list(kept) == [f"{note}(1)", "print('here') or 1 / 0"]
+    raised = kept["print('here') or 1 / 0"]
+    assert isinstance(raised, Raised)
+    assert raised.seen.stdout == "here\n"
+    assert output_of(predict_ahead(obedient, ["noted[:]"])["noted[:]"]) == [1]
+
+
+def test_a_death_ahead_is_told_of_the_case_over_which_it_came(obedient: ModelProcess) -> None:
+    dies = "(print('here', flush=True), time.sleep(0.1), os._exit(4))"
+    kept: dict[str, Any] = {}
+    for text in ["3", dies, "4", "5"]:
+        obedient.predict_ahead(pd.DataFrame({"do": [text]}), None, partial(kept.__setitem__, text))
+    time.sleep(0.5)
+    obedient.predict_ahead(pd.DataFrame({"do": ["6"]}), None, partial(kept.__setitem__, "6"))
     assert output_of(do(obedient, "5")) == 5
+    assert list(kept) == ["3", dies]
+    assert (kept[dies].exit_code, kept[dies].seen.stdout) == (4, "here\n")
 
 
 def test_what_hangs_ahead_ends_the_process(obedient_folder: Path) -> None:
     with ModelProcess(obedient_folder, limits=Limits(call=1)) as process:
-        assert list(predict_ahead(process, ["1", "time.sleep(600)", *map(str, range(100, 120))])) == ["1"]
-        assert isinstance(do(process, "time.sleep(600)"), TimedOut)
+        kept = predict_ahead(process, ["1", "time.sleep(600)", *map(str, range(100, 120))])
+        assert list(kept) == ["1", "time.sleep(600)"]
+        assert isinstance(kept["time.sleep(600)"], TimedOut)
         assert output_of(do(process, "2")) == 2
 
 
