@@ -208,6 +208,11 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {},
     ),
     "leaves-processes": ("MLC912", "import subprocess\nsubprocess.Popen(['sleep', '600'])\n" + GOOD, {}),
+    "leaves-temporary-folders": (
+        "MLC912",
+        "import tempfile\nfor _ in range(150):\n    tempfile.mkdtemp()\n" + GOOD,
+        {},
+    ),
     "logs-into-the-working-directory": ("MLC912", "open('log.txt', 'a').close()\n" + GOOD, {}),
     "seeds-for-everyone": ("MLC913", "np.random.seed(0)\n" + GOOD, {}),
     "answers-out-of-one-buffer": (
