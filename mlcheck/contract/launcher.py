@@ -107,8 +107,10 @@ def _get_ready(key: Key, library: Library | None, timeout: float) -> Forkserver:
     server = _get_or_start(key, library)
     try:
         server.await_ready(timeout)
-    except BaseException:
+    except BaseException as error:
         _close(server)
+        if isinstance(error, StartError) and not key.library and not isinstance(server, OwnForkserver):
+            return _get_ready(key, None, timeout)  # only whoever has started one hears why it cannot be used
         raise
     return server
 

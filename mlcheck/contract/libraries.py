@@ -21,6 +21,27 @@ _LOADERS: Final = frozenset(
     {"mlflow.lightgbm", "mlflow.onnx", "mlflow.sklearn", "mlflow.statsmodels", "mlflow.xgboost"}
 )
 
+# Any other package that a pipeline names may change at import what all models see, such as scikit-learn's own settings
+_PACKAGES: Final = frozenset(
+    [
+        "joblib",
+        "lightgbm",
+        "mlflow",
+        "narwhals",
+        "numpy",
+        "onnx",
+        "onnxruntime",
+        "pandas",
+        "patsy",
+        "pyarrow",
+        "scipy",
+        "sklearn",
+        "statsmodels",
+        "threadpoolctl",
+        "xgboost",
+    ]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Library:
@@ -39,10 +60,11 @@ def find_library(folder: ModelFolder, python: str | None) -> Library | None:
 
 
 def learn_library(folder: ModelFolder, python: str | None, modules: tuple[str, ...]) -> None:
-    """Take note of what the load of the folder's model has imported."""
+    """Take note of what the load of the folder's model has imported of well-known packages."""
     loader = _loader(folder)
-    if loader in _LOADERS and modules and _brings_no_code(folder):
-        _learnt.setdefault((python, loader), Library(loader, modules))
+    known = tuple(name for name in modules if name.partition(".")[0] in _PACKAGES)
+    if loader in _LOADERS and known and _brings_no_code(folder):
+        _learnt.setdefault((python, loader), Library(loader, known))
 
 
 def _loader(folder: ModelFolder) -> str:

@@ -210,3 +210,14 @@ def test_a_lent_forkserver_that_is_gone_is_replaced(tmp_path: Path, monkeypatch:
     with ModelProcess(write_model(tmp_path / "model", GRANDPARENT)) as process:
         assert isinstance(process.load(), Answered)
     launcher.close_forkservers()
+
+
+def test_a_lent_forkserver_that_ends_before_it_is_ready_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "_servers", {})
+    ours, theirs = socket.socketpair()
+    launcher.borrow_forkserver(launcher.make_key(), ours)
+    ending = threading.Timer(0.3, theirs.close)
+    ending.start()
+    assert isinstance(launcher.get_forkserver(), OwnForkserver)
+    ending.join()
+    launcher.close_forkservers()

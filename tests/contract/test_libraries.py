@@ -114,6 +114,16 @@ def test_a_model_with_code_or_variables_of_its_own_is_imported_alone(tmp_path: P
 
 
 @pytest.mark.usefixtures("learnt")
+def test_a_package_that_only_one_model_names_is_not_imported_for_the_others(tmp_path: Path) -> None:
+    (tmp_path / "MLmodel").write_text("flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n")
+    folder = ModelFolder(tmp_path, "model")
+    learn_library(folder, "python", ("sklearn", "acme_models", "sklearn.base", "acme_models.sklearn"))
+    library = find_library(folder, "python")
+    assert library is not None
+    assert library.modules == ("sklearn", "sklearn.base")
+
+
+@pytest.mark.usefixtures("learnt")
 def test_many_models_of_a_library_are_sound_one_after_the_other(tmp_path: Path) -> None:
     for name in ("first", "second"):
         save_xgboost(tmp_path / name, None)
