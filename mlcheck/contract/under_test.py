@@ -220,7 +220,9 @@ class ModelUnderTest:
             self.process.predict_ahead(case.data, case.params, partial(self._remember, case))
 
     def _remember(self, case: Case, outcome: Outcome) -> None:
-        self._known.get(case, lambda known: self._answers.get(known, lambda asked: self._count(asked, outcome)))
+        self._count(case, outcome)
+        for memory in (self._known, self._answers):  # a case like one before keeps the outcome of its own
+            memory.get(case, lambda _: outcome)
 
     def observe(self, case: Case, other: Case) -> Habits | Outcome:
         """Return what predict does besides answering, seen over some forty calls of one case; watched once."""

@@ -399,6 +399,18 @@ def test_a_model_that_changes_its_mind_is_blamed_for_that_alone(tmp_path: Path) 
     assert {finding.code for finding in found if finding.severity is Severity.ERROR} == {"MLC901"}
 
 
+@pytest.mark.parametrize("call", range(5, 12))
+def test_a_model_that_fails_at_one_call_is_caught_also_at_a_row_that_was_asked_before(
+    call: int, tmp_path: Path
+) -> None:
+    body = (
+        f"self.calls = getattr(self, 'calls', 0) + 1\nif self.calls == {call}:\n    raise RuntimeError('expired')\n"
+        "return pd.DataFrame({'y': X['a'] * 1.0})"
+    )
+    folder = model(tmp_path / "model", body, inputs=[{"type": "boolean", "name": "a"}])
+    assert [finding.code for finding in check(folder, {"MLC602"})] == ["MLC602"]
+
+
 def test_a_model_that_drops_numbers_by_chance_is_blamed_for_that_alone(tmp_path: Path) -> None:
     body = "return pd.DataFrame({'y': X['a'] * (np.random.default_rng().random(len(X)) > 0.1)})"
     found = check(model(tmp_path / "model", body))
