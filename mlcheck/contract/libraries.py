@@ -35,6 +35,7 @@ _PACKAGES: Final = frozenset(
         "patsy",
         "pyarrow",
         "scipy",
+        "skops",
         "sklearn",
         "statsmodels",
         "threadpoolctl",
@@ -52,23 +53,27 @@ class Library:
 
 
 _learnt: Final[dict[tuple[str | None, str], Library]] = {}
+"""By interpreter and the name of the library."""
 
 
 def find_library(folder: ModelFolder, python: str | None) -> Library | None:
     """Return what may be imported before the folder's model is loaded with the interpreter, if that is known."""
-    return _learnt.get((python, _loader(folder))) if _brings_no_code(folder) else None
+    return _learnt.get((python, _name(folder))) if _brings_no_code(folder) else None
 
 
 def learn_library(folder: ModelFolder, python: str | None, modules: tuple[str, ...]) -> None:
     """Take note of what the load of the folder's model has imported of well-known packages."""
-    loader = _loader(folder)
     known = tuple(name for name in modules if name.partition(".")[0] in _PACKAGES)
-    if loader in _LOADERS and known and _brings_no_code(folder):
-        _learnt.setdefault((python, loader), Library(loader, known))
+    name = _name(folder)
+    if name.partition(" ")[0] in _LOADERS and known and _brings_no_code(folder):
+        _learnt.setdefault((python, name), Library(name, known))
 
 
-def _loader(folder: ModelFolder) -> str:
-    return str(folder.pyfunc.get("loader_module"))
+def _name(folder: ModelFolder) -> str:
+    """Return the loader's name; models of scikit-learn are read by skops, or by pickle, which imports far less."""
+    loader = str(folder.pyfunc.get("loader_module"))
+    is_skops = "skops" in str(folder.flavors.get("sklearn"))
+    return f"{loader} by skops" if is_skops else loader
 
 
 def _brings_no_code(folder: ModelFolder) -> bool:

@@ -19,7 +19,16 @@ from mlcheck.contract.process import ModelProcess
 from mlcheck.contract.runner import check_paths
 from mlcheck.folder import ModelFolder
 from tests.contract.models import output_of, write_model
-from tests.contract.test_flavors import NUMBERS, TARGET, save_lightgbm, save_onnx, save_statsmodels, save_xgboost
+from tests.contract.test_flavors import (
+    CITIES,
+    NUMBERS,
+    TARGET,
+    save_lightgbm,
+    save_onnx,
+    save_skops,
+    save_statsmodels,
+    save_xgboost,
+)
 from tests.contract.test_runner import wait_until
 
 pytestmark = pytest.mark.skipif(not launcher.PRELOADS, reason="nothing is imported before the fork here")
@@ -40,12 +49,13 @@ def learnt(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("learnt")
-@pytest.mark.parametrize("save", [save_sklearn, save_xgboost, save_lightgbm, save_statsmodels, save_onnx])
+@pytest.mark.parametrize("save", [save_sklearn, save_skops, save_xgboost, save_lightgbm, save_statsmodels, save_onnx])
 def test_a_model_answers_alike_where_its_library_was_imported_before(
     save: Callable[[Path, None], object], tmp_path: Path
 ) -> None:
     save(tmp_path / "model", None)
-    data = NUMBERS.to_numpy("float32") if save is save_onnx else pd.concat([NUMBERS] * 200, ignore_index=True)
+    rows = CITIES if save is save_skops else NUMBERS
+    data = NUMBERS.to_numpy("float32") if save is save_onnx else pd.concat([rows] * 200, ignore_index=True)
     folder = ModelFolder(tmp_path / "model", "model")
     with ModelProcess(folder.root) as process:
         cold = output_of(process.predict(data))

@@ -54,11 +54,18 @@ def prepare(*, preload: bool = True) -> dict[str, Any]:
         if not preload:
             return ask_child(prepare)
         import_libraries()
+        list_packages()
         gc.collect()
         gc.freeze()
         return {"ok": True, "versions": describe_versions()}
     except BaseException as error:  # noqa: BLE001 - whatever a broken installation raises
         return {"ok": False, "error": f"{type(error).__name__}: {error}"}
+
+
+def list_packages() -> None:
+    """Have MLflow list the installed packages, as it does at the first load of a process, for longer than the load."""
+    with contextlib.suppress(Exception):  # another MLflow may do without
+        importlib.import_module("mlflow.utils.requirements_utils")._init_modules_to_packages_map()  # noqa: SLF001
 
 
 def import_all(modules: list[str]) -> None:
