@@ -29,6 +29,7 @@ LAYERS = (
     (
         "lint",
         "contract.under_test",
+        "contract.culprits",
         "contract.host",
         "contract.memory",
         "contract.saved",

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -14,6 +15,7 @@ from mlcheck.contract.ahead import MOST_WAITING
 from mlcheck.contract.cases import Case, Cases, edge_cases, typical, typical_cases, violation_cases
 from mlcheck.contract.checks.registry import CheckSkipped
 from mlcheck.contract.clock import Clock
+from mlcheck.contract.culprits import find_culprits
 from mlcheck.contract.domain import Domain, DomainError, Example, read_example
 from mlcheck.contract.drawing import draw_cases, shrink
 from mlcheck.contract.environment_drift import Misfit, find_misfit
@@ -36,12 +38,12 @@ _MOST_LATE: Final = 8
 """Calls that are not answered in time, after which the model is left alone: each of them takes the whole limit."""
 
 _ENUMERATED: Final = 700
-_ENUMERATED_CELLS: Final = 20_000
+_ENUMERATED_CELLS: Final = 12_000
 """Enumerated cases of one kind, at the most: all there are for some thirty columns, and fewer the wider the input is,
 so that a model of hundreds of columns takes seconds longer than one of three, and not minutes."""
 
 _BY_TYPE: Final = 100
-_BY_TYPE_CELLS: Final = 60_000
+_BY_TYPE_CELLS: Final = 40_000
 """Likewise of what MLflow does by type, to refuse or to convert: what it does to one column it does to all of its
 type. All cases are tried for one column of each type, and one or more for every other column."""
 
@@ -244,7 +246,7 @@ class ModelUnderTest:
     @property
     def enumerated(self) -> int:
         """How many enumerated cases of one kind are tried at the most; fewer, the wider the input is."""
-        return max(60, min(_ENUMERATED, _ENUMERATED_CELLS // max(1, len(self.domain.inputs))))
+        return max(40, min(_ENUMERATED, _ENUMERATED_CELLS // max(1, len(self.domain.inputs))))
 
     @property
     def enumerated_by_type(self) -> int:
@@ -254,8 +256,14 @@ class ModelUnderTest:
 
     @cached_property
     def edge_cases(self) -> Cases:
-        """The edge values of each column, tensor and param, or a fixed spread of them."""
-        return edge_cases(self.domain, limit=self.enumerated)
+        """The edge values of each column, tensor and param, or a fixed spread of them and those that are not answered.
+
+        Of the others, in a wide frame, many are asked in one call.
+        """
+        cases = edge_cases(self.domain, limit=self.enumerated)
+        if len(cases) == cases.total or not self.loaded:
+            return cases
+        return replace(cases, cases=(*cases, *find_culprits(self, cases)))
 
     @cached_property
     def violation_cases(self) -> Cases:

@@ -11,10 +11,11 @@ from mlcheck.contract.cases.conforming import (
     upcast_cases,
 )
 from mlcheck.contract.cases.containers import container_cases
-from mlcheck.contract.cases.edges import edge_cases
+from mlcheck.contract.cases.edges import edge_case, edge_cases
 from mlcheck.contract.cases.optional import optional_cases
 from mlcheck.contract.cases.params import params_cases
 from mlcheck.contract.cases.strategies import edges, params, typical, violations
+from mlcheck.contract.cases.together import edge_edits, edges_together, upcasts_together
 from mlcheck.contract.cases.types import Case, Cases, Edit, Intent, Kind, show_value
 from mlcheck.contract.cases.violations import violation_cases
 
@@ -28,8 +29,11 @@ __all__ = [
     "base_data",
     "can_call",
     "container_cases",
+    "edge_case",
     "edge_cases",
+    "edge_edits",
     "edges",
+    "edges_together",
     "example_case",
     "extra_column_cases",
     "has_data",
@@ -42,6 +46,7 @@ __all__ = [
     "typical",
     "typical_cases",
     "upcast_cases",
+    "upcasts_together",
     "violation_cases",
     "violations",
 ]

@@ -70,11 +70,20 @@ def upcast_cases(domain: Domain, limit: int | None = None) -> Cases:
 
 
 def _upcast_group(domain: Domain, item: InputDomain) -> Group:
-    scalar = str(type_of(item))
-    found = [(dtype, _value_fit_for(item, dtype)) for dtype in _NARROWER.get(scalar, ())]
-    return Group(
-        scalar, tuple(partial(_upcast, domain, item, dtype, value) for dtype, value in found if value is not None)
-    )
+    return Group(str(type_of(item)), tuple(partial(_upcast, domain, item, *one) for one in narrower_columns(item)))
+
+
+def narrower_columns(item: InputDomain) -> list[tuple[Edit, ColumnData]]:
+    """Return the column of one typical value in each narrower dtype that holds it, and the edit with that value."""
+    found = [(dtype, _value_fit_for(item, dtype)) for dtype in _NARROWER.get(str(type_of(item)), ())]
+    return [
+        (
+            Edit("column", item.name, value),
+            ColumnData(item.name, dtype, [int(value) if np.dtype(dtype).kind in "iu" else value]),
+        )
+        for dtype, value in found
+        if value is not None
+    ]
 
 
 def _value_fit_for(item: InputDomain, dtype: str) -> Any:
@@ -97,15 +106,13 @@ def _narrow(value: Any, dtype: np.dtype[Any]) -> Any:
     return value if info.min <= value <= info.max and value == math.floor(value) else None
 
 
-def _upcast(domain: Domain, item: InputDomain, dtype: str, value: Any) -> Case:
-    edits = (Edit("column", item.name, value),)
-    intent = Intent("value", str(edits[0]), "column", item.name, value)
-    frame = apply_edits(domain, 1, 0, edits)
-    declared = Case(frame, None, "typical", intent, None, edits)
-    narrow = ColumnData(item.name, dtype, [int(value) if np.dtype(dtype).kind in "iu" else value])
-    sentence = f"column {item.name!r} is {dtype} where {type_of(item)} is declared"
-    changed = Intent("dtype", sentence, "column", item.name, dtype)
-    return Case(replace_column(frame, narrow), None, "upcast", changed, declared, edits)
+def _upcast(domain: Domain, item: InputDomain, edit: Edit, narrow: ColumnData) -> Case:
+    intent = Intent("value", str(edit), "column", item.name, edit.value)
+    frame = apply_edits(domain, 1, 0, (edit,))
+    declared = Case(frame, None, "typical", intent, None, (edit,))
+    sentence = f"column {item.name!r} is {narrow.dtype} where {type_of(item)} is declared"
+    changed = Intent("dtype", sentence, "column", item.name, narrow.dtype)
+    return Case(replace_column(frame, narrow), None, "upcast", changed, declared, (edit,))
 
 
 def reordered_cases(domain: Domain) -> list[Case]:

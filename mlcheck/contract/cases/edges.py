@@ -78,13 +78,19 @@ def _makers(domain: Domain, item: InputDomain, position: int) -> Iterator[Callab
         # Type hints say where null is allowed, columns do not
         edges = present_edges if takes_list(domain) else edge_values
         for value in edges(type_.name, item.leaves[()]):
-            intent = Intent("value", str(Edit("column", item.name, value)), "column", item.name, value)
-            yield partial(_column_case, domain, item, value, intent)
+            yield partial(edge_case, domain, Edit("column", item.name, value))
     elif good is not None:
         for change in nested_edges(type_, good, item.leaves):
             sentence = f"{subject('column', item.name)}{change.where} is {show_value(change.given)}"
             intent = Intent(change.what, sentence, "property", item.name, change.given, change.where)
             yield partial(_column_case, domain, item, change.value, intent)
+
+
+def edge_case(domain: Domain, edit: Edit) -> Case:
+    """Return the case of one row with the edge value in its column, whatever row the edit names."""
+    alone = Edit(edit.place, edit.name, edit.value)
+    intent = Intent("value", str(alone), edit.place, edit.name, edit.value)
+    return Case(apply_edits(domain, 1, 0, (alone,)), None, "edge", intent, None, (alone,))
 
 
 def _column_case(domain: Domain, item: InputDomain, value: Any, intent: Intent) -> Case:

@@ -1,0 +1,66 @@
+"""Models of hundreds of columns: the one column with a fault is found, in few calls; sound ones are left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlcheck.config import ModelSettings
+from mlcheck.contract.checking import run_check
+from mlcheck.contract.checks import load_checks
+from mlcheck.contract.under_test import ModelUnderTest
+from mlcheck.finding import Severity
+from mlcheck.folder import ModelFolder
+from tests.contract.test_mutants import check, model
+
+WIDTH = 240
+TYPES = ("double", "long", "string", "double", "boolean")
+WIDE = [{"type": TYPES[i % len(TYPES)], "name": f"c{i}"} for i in range(WIDTH)]
+SOUND = "return pd.DataFrame({'y': X['c0'] + X['c238'].fillna(0.0)})"
+UNENFORCED = """
+import mlflow.pyfunc
+mlflow.pyfunc._enforce_schema = lambda data, *args, **kwargs: data
+"""
+
+
+def wide(folder: Path, body: str) -> Path:
+    return model(folder, body, inputs=WIDE)
+
+
+def test_a_sound_wide_model_is_left_alone(tmp_path: Path) -> None:
+    found = check(wide(tmp_path / "model", SOUND), {"MLC603", "MLC608", "MLC609"})
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "column"),
+    [
+        ("if X['c233'].isna().any(): raise ValueError('hole')\n", "MLC609", "c233"),
+        ("if (X['c237'] == '').any(): raise ValueError('empty')\n", "MLC609", "c237"),
+        ("import os\nif (X['c231'] == 2**63 - 1).any(): os._exit(3)\n", "MLC608", "c231"),
+        ("import time\nif (X['c236'] == 2**40).any(): time.sleep(60)\n", "MLC608", ""),
+    ],
+)
+def test_one_column_of_hundreds_with_a_fault_is_found(tmp_path: Path, body: str, code: str, column: str) -> None:
+    found = check(wide(tmp_path / "model", body + SOUND), {"MLC608", "MLC609"}, time_limit=2.0)
+    assert [finding.code for finding in found] == [code], found
+    assert column in found[0].message
+
+
+def test_what_all_columns_of_a_type_reject_is_not_looked_for_in_each(tmp_path: Path) -> None:
+    folder = wide(tmp_path / "model", "assert not X.isna().any().any()\n" + SOUND)
+    with ModelUnderTest(ModelFolder(folder, "model"), ModelSettings(max_examples=5)) as subject:
+        found = list(run_check(load_checks()["MLC609"], subject))
+        assert subject.tally.cases < 60
+    assert {finding.severity for finding in found} == {Severity.WARNING}
+    assert all("NaN" in finding.message or "null" in finding.message for finding in found)
+
+
+@pytest.mark.parametrize("inputs", [WIDE, WIDE[:5]], ids=["wide", "narrow"])
+def test_a_model_that_looks_at_dtypes_is_caught(tmp_path: Path, inputs: object) -> None:
+    """MLflow widens before predict is reached, so only a model that meddles with that can tell."""
+    body = UNENFORCED + "assert X['c0'].dtype == 'float64'\n" + "return pd.DataFrame({'y': X['c0']})"
+    found = check(model(tmp_path / "model", body.lstrip(), inputs=inputs), {"MLC603"})
+    assert [finding.code for finding in found] == ["MLC603"]
+    assert "float64" in found[0].reproduce or "c0" in found[0].message
