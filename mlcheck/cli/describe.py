@@ -11,7 +11,6 @@ from mlcheck.cli.options import add_config, start_early
 from mlcheck.cli.printing import write_out
 from mlcheck.cli.test import add_run, read_run
 from mlcheck.config import ConfigError
-from mlcheck.extras import contract_extra_missing
 from mlcheck.policy import Overrides
 from mlcheck.report import EXIT_CLEAN, EXIT_COULD_NOT_CHECK, EXIT_FINDINGS
 
@@ -35,11 +34,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code."""
     options = build_parser().parse_args(arguments)
-    missing = contract_extra_missing()
-    if missing:
-        print(missing, file=sys.stderr)
+    if not start_early(options):
         return EXIT_COULD_NOT_CHECK
-    start_early(options)
     from mlcheck.describe import DescribeError, describe_model, render_card  # noqa: PLC0415 - needs the contract extra
 
     try:

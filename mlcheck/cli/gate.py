@@ -10,7 +10,6 @@ from mlcheck.cli.options import add_format, add_policy, read_overrides, start_ea
 from mlcheck.cli.printing import print_report
 from mlcheck.cli.test import add_run, read_run
 from mlcheck.config import ConfigError
-from mlcheck.extras import contract_extra_missing
 from mlcheck.lint import known_codes
 from mlcheck.report import EXIT_COULD_NOT_CHECK
 
@@ -34,11 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code."""
     options = build_parser().parse_args(arguments)
-    missing = contract_extra_missing()
-    if missing:
-        print(missing, file=sys.stderr)
+    if not start_early(options):
         return EXIT_COULD_NOT_CHECK
-    start_early(options)
     from mlcheck.gate import GateError, gate  # noqa: PLC0415 - needs the contract extra
 
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mlcheck.baseline import read_baseline
 from mlcheck.config import ConfigError, suggest
+from mlcheck.extras import contract_extra_missing
 from mlcheck.finding import Severity
 from mlcheck.output import FORMATS
 from mlcheck.policy import Overrides
@@ -118,11 +119,19 @@ def read_overrides(options: argparse.Namespace, known_codes: frozenset[str]) -> 
     )
 
 
-def start_early(options: argparse.Namespace) -> None:
-    """Start what models are forked from, if that is this environment, while mlcheck itself is still being imported."""
+def start_early(options: argparse.Namespace) -> bool:
+    """Start what models are forked from, if that is this environment, while mlcheck itself is still being imported.
+
+    Returns False, and prints what to install, where the contract extra is not there.
+    """
+    missing = contract_extra_missing()
+    if missing:
+        print(missing, file=sys.stderr)
+        return False
     from mlcheck.contract.launcher import OTHER_HASH_SEED, prepare_forkserver  # noqa: PLC0415 - lint runs no models
 
     if options.env in {None, "current"}:
         prepare_forkserver()
         if getattr(options, "jobs", 1) > 1:  # all of them borrow both
             prepare_forkserver(hash_seed=OTHER_HASH_SEED)
+    return True

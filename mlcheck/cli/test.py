@@ -19,7 +19,6 @@ from mlcheck.cli.options import (
 from mlcheck.cli.printing import print_report, save_baseline
 from mlcheck.cli.progress import show_progress
 from mlcheck.config import ConfigError
-from mlcheck.extras import contract_extra_missing
 from mlcheck.lint import known_codes
 from mlcheck.records import replace
 from mlcheck.report import EXIT_COULD_NOT_CHECK
@@ -81,11 +80,8 @@ def add_together(parser: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code."""
     options = build_parser().parse_args(arguments)
-    missing = contract_extra_missing()
-    if missing:
-        print(missing, file=sys.stderr)
+    if not start_early(options):
         return EXIT_COULD_NOT_CHECK
-    start_early(options)
     from mlcheck.contract.runner import check_paths  # noqa: PLC0415 - needs the contract extra
 
     try:

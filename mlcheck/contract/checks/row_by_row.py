@@ -10,10 +10,10 @@ from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.behaviour import answered_cases, needs_determinism
 from mlcheck.contract.checks.outputs import has_both
 from mlcheck.contract.checks.registry import CheckSkipped, check
-from mlcheck.contract.checks.steady import answers_by_row, input_rows, stays
+from mlcheck.contract.checks.steady import answers_by_row, input_rows, other_answer, stays
 from mlcheck.contract.compare import concatenate, difference, row_count, take_rows
 from mlcheck.contract.data import ColumnData, Frame
-from mlcheck.contract.failure import case_problem, explain
+from mlcheck.contract.failure import case_problem
 from mlcheck.contract.inferred import is_null
 from mlcheck.contract.outcome import Answered
 from mlcheck.contract.under_test import ModelUnderTest
@@ -176,10 +176,7 @@ def _depends_on_labels(model: ModelUnderTest) -> Iterator[Problem]:
         labels: list[object] = [case.data.rows + 10 - row for row in range(case.data.rows)]
         labelled = Case(Frame(case.data.columns, case.data.rows, labels), case.params, "typical", case.intent)
         outcome = model.ask(labelled)
-        if isinstance(outcome, Answered):
-            changed = difference(output, outcome.output, tolerance_bytes=4)
-        else:
-            changed = explain(outcome)
+        changed = other_answer(output, outcome)
         if changed is not None and stays(model, case, output):
             yield case_problem(
                 model,

@@ -8,7 +8,8 @@ from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.registry import CheckSkipped
 from mlcheck.contract.compare import difference, row_count, take_rows
 from mlcheck.contract.data import Frame
-from mlcheck.contract.outcome import Answered
+from mlcheck.contract.failure import explain
+from mlcheck.contract.outcome import Answered, Outcome
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.signature import is_column_schema, is_tensor_schema
 
@@ -23,6 +24,13 @@ def needs_typical_row(model: ModelUnderTest) -> None:
     for case in model.enumerated_typical_cases[:1]:
         if model.verdict(case).kind == "accept" and not isinstance(model.ask(case), Answered):
             raise CheckSkipped("typical input is not answered: see accepts-typical-input")
+
+
+def other_answer(output: object, outcome: Outcome) -> str | None:
+    """Return how the outcome differs from the output that was to come again, `None` where it does not."""
+    if isinstance(outcome, Answered):
+        return difference(output, outcome.output, tolerance_bytes=4)
+    return explain(outcome)
 
 
 def stays(model: ModelUnderTest, case: Case, output: object) -> bool:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.behaviour import answered_cases, needs_determinism
 from mlcheck.contract.checks.registry import CheckSkipped, always, check
-from mlcheck.contract.checks.steady import stays
-from mlcheck.contract.compare import difference
+from mlcheck.contract.checks.steady import other_answer, stays
 from mlcheck.contract.failure import case_problem, explain, load_problem
 from mlcheck.contract.outcome import Answered, Outcome
 from mlcheck.contract.under_test import ModelUnderTest
@@ -135,10 +134,7 @@ def concurrent_calls_give_same_output(model: ModelUnderTest) -> Iterator[Problem
         return
     for (case, output), outcomes in zip(pairs, results, strict=False):
         for outcome in outcomes:
-            if isinstance(outcome, Answered):
-                changed = difference(output, outcome.output, tolerance_bytes=4)
-            else:
-                changed = explain(outcome)
+            changed = other_answer(output, outcome)
             if changed is not None and stays(model, case, output):
                 yield case_problem(
                     model,

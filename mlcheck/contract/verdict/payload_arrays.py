@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from mlcheck.contract.verdict.conversion import convert
 from mlcheck.contract.verdict.facts import Fact
 from mlcheck.contract.verdict.nested import judge_value
 from mlcheck.contract.verdict.types import Verdict, explain, refuse
+from mlcheck.fit.arrays import COLUMN_DTYPES
 from mlcheck.signature import AnyType, Array, Column, Scalar, Tensor, Vector, input_name, is_named
 
 if TYPE_CHECKING:
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
 
     from mlcheck.contract.verdict.facts import Facts
     from mlcheck.signature import Schema
-
-_NUMPY_DTYPES: Final[Mapping[str, str]] = {
-    "boolean": "bool",
-    "integer": "int32",
-    "long": "int64",
-    "float": "float32",
-    "double": "float64",
-    "string": "str",
-    "binary": "bytes",
-    "datetime": "datetime64[ns]",
-}
 
 
 class _RefusedError(Exception):
@@ -129,7 +119,7 @@ def _convert(value: Any, spec: Column | Tensor | None, facts: Facts) -> object:
     if isinstance(spec, Tensor):
         return _to_array(value, spec.dtype, facts)
     if isinstance(spec.type, Scalar):
-        dtype = _NUMPY_DTYPES[spec.type.name]
+        dtype = COLUMN_DTYPES[spec.type.name]
         # Up to 2.9 a single value becomes an array without dimensions
         if isinstance(value, list | np.ndarray) or Fact.SERVES_DICT_ROWS not in facts:
             return _to_array(value, dtype, facts)
