@@ -62,9 +62,21 @@ class ZlibReader:
         return b""
 
 
+class InPieces:
+    """A gzip or bzip2 stream that gives what it has before it tells that it is cut off."""
+
+    def __init__(self, source: gzip.GzipFile | bz2.BZ2File) -> None:
+        """Read from `source`, which loses what it has read where one call meets the missing end."""
+        self._source = source
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes, none only at the end. Raises EOFError if the end is missing."""
+        return self._source.read1(size)
+
+
 _UNPACKERS: tuple[tuple[bytes, Callable[[BinaryIO], Readable]], ...] = (
-    (b"\x1f\x8b", lambda stream: gzip.GzipFile(fileobj=stream)),
-    (b"BZh", bz2.BZ2File),
+    (b"\x1f\x8b", lambda stream: InPieces(gzip.GzipFile(fileobj=stream))),
+    (b"BZh", lambda stream: InPieces(bz2.BZ2File(stream))),
     (b"\xfd7zXZ\x00", LzmaReader),
     (b"\x5d\x00\x00", LzmaReader),
     (b"\x78\x01", ZlibReader),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable
 
 Read = Callable[[int, int], bytes]  # (offset, size) → bytes, fewer at the end of the file
@@ -115,6 +117,28 @@ def json_is_cut(read: Read, size: int) -> bool:
 def ubjson_is_cut(read: Read, size: int) -> bool:
     """Return whether a model that XGBoost wrote in UBJSON lacks the end of its object."""
     return read(size - 1, 1) != b"}"
+
+
+def catboost_is_cut(read: Read, size: int) -> bool:
+    """Return whether a CatBoost model is shorter than the number behind its mark says."""
+    return 8 + int.from_bytes(read(4, 4), "little") > size
+
+
+def npy_is_cut(read: Read, size: int) -> bool:
+    """Return whether an array of NumPy has fewer bytes than its header says; arrays of objects are pickles."""
+    head = read(0, 12)
+    width = 2 if head[6:7] == b"\x01" else 4
+    start = 8 + width + int.from_bytes(head[8 : 8 + width], "little")
+    header = read(8 + width, min(start, _MAX_NPY_HEADER))
+    kind = re.search(rb"'descr': *'[<>|=]?([a-zA-Z])(\d+)", header)
+    shape = re.search(rb"'shape': *\(([\d, ]*)\)", header)
+    if kind is None or shape is None or kind[1] == b"O":
+        return start > size
+    items = math.prod(int(number) for number in re.findall(rb"\d+", shape[1]))
+    return start + items * int(kind[2]) * (4 if kind[1] == b"U" else 1) > size
+
+
+_MAX_NPY_HEADER = 64 * 1024
 
 
 def lightgbm_is_cut(read: Read, size: int) -> bool:

@@ -25,6 +25,8 @@ _FORMATS: tuple[tuple[bytes, str, Callable[[endings.Read, int], bool | None]], .
     (b"\xfd7zXZ\x00", "xz stream", endings.xz_is_cut),
     (b"{L\x00\x00", "XGBoost model", endings.ubjson_is_cut),
     (b"tree\n", "LightGBM model", endings.lightgbm_is_cut),
+    (b"CBM1", "CatBoost model", endings.catboost_is_cut),
+    (b"\x93NUMPY", "NumPy array", endings.npy_is_cut),
 )
 # suffix → the same, of formats that begin anyhow
 _BY_SUFFIX: dict[str, tuple[str, Callable[[endings.Read, int], bool | None]]] = {
@@ -43,12 +45,18 @@ _BEGINNINGS: dict[str, tuple[bytes, ...]] = {
     ".hdf5": (b"\x89HDF",),
     ".parquet": (b"PAR1",),
     ".npy": (b"\x93NUMPY",),
+    ".ubj": (b"{",),
+    ".lgb": (b"tree",),
+    ".cbm": (b"CBM1",),
+    # The fields of ONNX's ModelProto, each of which may come first.
+    ".onnx": tuple(bytes((key,)) for key in b"\x08\x12\x1a\x22\x28\x32\x3a\x42\x72\xa2\xca\xd2"),
     ".gz": (b"\x1f\x8b",),
     ".bz2": (b"BZh",),
     ".xz": (b"\xfd7zXZ\x00",),
 }
 _WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml version", b'{"message":', b'{"error')
-_BINARY = (".pkl", ".pickle", ".joblib", ".pth", ".pt", ".bin", ".onnx", ".cb", ".cbm", ".safetensors", ".sav")
+_PICKLED = (".pkl", ".pickle", ".statsmodels", ".pmd")
+_BINARY = (*_PICKLED, ".joblib", ".pth", ".pt", ".bin", ".cb", ".safetensors", ".sav", ".xgb", ".pr", ".spacy")
 
 
 @lru_cache(maxsize=4)
@@ -184,7 +192,7 @@ def truncated_file(folder: ModelFolder) -> Iterator[Problem]:
 
     ## Based on
     The formats' own marks at the end, or the length that their header tells: zip, HDF5, Parquet, safetensors, xz,
-    JSON, the UBJSON of XGBoost, the text of LightGBM, protocol buffers (ONNX, SavedModel)
+    JSON, the UBJSON of XGBoost, the text of LightGBM, CatBoost, arrays of NumPy, protocol buffers (ONNX, SavedModel)
     """
     for entry, head, read in _opened(folder):
         what, is_cut = _BY_SUFFIX.get(entry.path[entry.path.rfind(".") :], ("", None))
@@ -222,17 +230,33 @@ def wrong_file_format(folder: ModelFolder) -> Iterator[Problem]:
     The first bytes that the formats prescribe; https://github.com/mlflow/mlflow/issues/13447
     """
     for entry, head, _ in _opened(folder):
-        suffix = entry.path[entry.path.rfind(".") :].lower()
-        beginnings = _BEGINNINGS.get(suffix)
-        message = ""
-        if suffix in (*_BEGINNINGS, *_BINARY) and head.lstrip().lower().startswith(_WEB_PAGE):
-            message = f"{entry.path!r} is a web page or an error message, not a model"
-        elif beginnings and not head.startswith(beginnings):
-            message = f"{entry.path!r} is no {suffix} file: it begins with {head[:8]!r}"
-        elif suffix in (".pkl", ".pickle") and entry.path in _unpickled(folder) and not _may_be_pickle(head):
-            message = f"{entry.path!r} is no pickle: it begins with {head[:8]!r}"
+        message = _format_fault(folder, entry.path, head)
         if message:
             yield Problem(message, Location(entry.path), "put the right file there", subject=entry.path)
+
+
+def _format_fault(folder: ModelFolder, path: str, head: bytes) -> str:
+    suffix = path[path.rfind(".") :].lower()
+    if suffix in (*_BEGINNINGS, *_BINARY) and head.lstrip().lower().startswith(_WEB_PAGE):
+        return f"{path!r} is a web page or an error message, not a model"
+    beginnings = _BEGINNINGS.get(suffix)
+    if beginnings and not head.startswith(beginnings):
+        return f"{path!r} is no {suffix} file: it begins with {head[:8]!r}"
+    if suffix in _PICKLED and path in _unpickled(folder) and not _may_be_pickle(head):
+        return f"{path!r} is no pickle: it begins with {head[:8]!r}"
+    library = _booster_fault(folder, path, head)
+    return f"{path!r} is no model of {library}: it begins with {head[:8]!r}" if library else ""
+
+
+def _booster_fault(folder: ModelFolder, path: str, head: bytes) -> str:
+    """Return the library whose model file this cannot be, "" where it can. MLflow fixes no suffix for them."""
+    xgboost, catboost = folder.flavors.get("xgboost", {}), folder.flavors.get("catboost", {})
+    if path == xgboost.get("data") and not head.lstrip().startswith((b"{", b"binf", b"bs64")):
+        # Binary files of XGBoost before 3.1 begin anyhow, but never with text alone.
+        text = head.strip()
+        return "XGBoost" if path.endswith(".json") or (text.isascii() and text.decode().isprintable()) else ""
+    as_cbm = catboost.get("save_format", "cbm") == "cbm"
+    return "CatBoost" if path == catboost.get("data") and as_cbm and not head.startswith(b"CBM1") else ""
 
 
 def _unpickled(folder: ModelFolder) -> set[str]:

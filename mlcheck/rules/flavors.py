@@ -19,6 +19,7 @@ from mlcheck.rules.registry import rule
 
 _PREDICT_FUNCTIONS = ("predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score")
 _PYTHON_MODELS = ("mlflow.pyfunc.model", "mlflow.pyfunc.loaders.")
+_FROM_CODE = ("model_code_path", "python_model")
 _FORMATS = ("pickle", "cloudpickle", "skops")
 _ZIP = b"PK\x03\x04"
 _COMPRESSIONS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "lzma": b"\xfd7zXZ"}
@@ -129,10 +130,10 @@ def unknown_predict_fn(folder: ModelFolder) -> Iterator[Problem]:
 
     ## What to do
     Write the name of a method: for scikit-learn `predict`, `predict_proba`, `predict_log_proba`,
-    `predict_joint_log_proba` or `score`, for a PythonModel `predict`.
+    `predict_joint_log_proba` or `score`, for a PythonModel and all other flavors `predict`.
 
     ## Based on
-    `_SklearnModelWrapper`, MLflow 2.13 to 3.17; https://github.com/mlflow/mlflow/issues/11559
+    `_SklearnModelWrapper`, MLflow 2.13 to 3.17, and the wrappers of the other flavors; https://github.com/mlflow/mlflow/issues/11559
     """
     name = folder.pyfunc.get("predict_fn")
     if folder.mlmodel is None or not isinstance(name, str):
@@ -152,7 +153,8 @@ def _predict_functions(folder: ModelFolder) -> tuple[str, ...]:
     if loader == "mlflow.sklearn":
         version = folder.pinned_mlflow or folder.mlflow_version
         return _PREDICT_FUNCTIONS if version is not None and within(version.release, "2.13") else ()
-    return ("predict", "predict_stream") if loader.startswith(_PYTHON_MODELS) else ()
+    ours = loader.startswith(_PYTHON_MODELS) or any(loader == flavor.loader for flavor in FLAVORS.values())
+    return ("predict", "predict_stream") if ours else ()
 
 
 @rule("MLC113", Severity.ERROR, since="0.1.0")
@@ -160,8 +162,8 @@ def python_function_without_data(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a python_function flavor that does not say which file its loader is to open.
 
     ## Why is this bad?
-    MLflow hands the whole folder to the loader, which expects the model file: `KeyError: 'model_path'` or
-    `IsADirectoryError`.
+    MLflow hands the whole folder to the loader, which expects the model file: `KeyError: 'model_path'`,
+    `IsADirectoryError`, or `Python model path was not specified in the model configuration`.
 
     ## Bad
         python_function:
@@ -179,15 +181,29 @@ def python_function_without_data(folder: ModelFolder) -> Iterator[Problem]:
     `_load_pyfunc` of the flavors, MLflow 1.0 to 3.17
     """
     loader = loader_of(folder)
-    flavor = FLAVORS.get(loader.removeprefix("mlflow."))
-    if folder.mlmodel is None or flavor is None or flavor.loader != loader or not flavor.data:
+    keys = _data_keys(loader)
+    if folder.mlmodel is None or not keys or any(key in folder.pyfunc for key in keys):
         return
-    if not any(key in folder.pyfunc for key in flavor.data):
-        conf = folder.flavors.get(flavor.name, {})
-        value = next((conf[path.key] for path in flavor.paths if isinstance(conf.get(path.key), str)), "…")
-        message = f"python_function names no {flavor.data[0]!r}, which {loader} needs to find the model"
-        place = folder.mlmodel.locate("flavors", PYFUNC, key=True)
-        yield Problem(message, place, f"add `{flavor.data[0]}: {value}`", subject=flavor.data[0])
+    message = f"python_function names no {keys[0]!r}, which {loader} needs to find the model"
+    place = folder.mlmodel.locate("flavors", PYFUNC, key=True)
+    yield Problem(message, place, f"add `{keys[0]}: {_likely_value(folder, loader)}`", subject=keys[0])
+
+
+def _data_keys(loader: str) -> tuple[str, ...]:
+    """Return the keys of which a loader needs one, none for loaders that open nothing or that are not MLflow's."""
+    if loader in LOADER_MODULES and loader.startswith(_PYTHON_MODELS):
+        return ("python_model", "model_code_path") if loader == "mlflow.pyfunc.model" else _FROM_CODE
+    flavor = FLAVORS.get(loader.removeprefix("mlflow."))
+    return flavor.data if flavor is not None and flavor.loader == loader else ()
+
+
+def _likely_value(folder: ModelFolder, loader: str) -> object:
+    """Return what the flavor's own entry names, or the file that MLflow writes, for a hint."""
+    flavor = FLAVORS.get(loader.removeprefix("mlflow."))
+    if flavor is None:
+        return "python_model.pkl" if loader == "mlflow.pyfunc.model" else "model.py"
+    conf = folder.flavors.get(flavor.name, {})
+    return next((conf[path.key] for path in flavor.paths if isinstance(conf.get(path.key), str)), "…")
 
 
 @rule("MLC114", Severity.ERROR, since="0.1.0")
