@@ -10,7 +10,20 @@ import numpy as np
 
 from mlcheck.contract.data import ColumnData, Frame, Opaque, Series, Sparse
 from mlcheck.contract.inferred import dtype_type, fits, is_null, value_type
-from mlcheck.signature import Array, Column, ColumnType, Scalar, Schema, Tensor, Vector, is_named, is_tensor_schema
+from mlcheck.signature import (
+    AnyType,
+    Array,
+    Column,
+    ColumnType,
+    Map,
+    Object,
+    Scalar,
+    Schema,
+    Tensor,
+    Vector,
+    is_named,
+    is_tensor_schema,
+)
 
 Aspect = Literal["kind", "names", "type", "shape", "rows", "null"]
 
@@ -163,7 +176,9 @@ def _value_mismatches(spec: Column, column: ColumnData) -> Iterator[Mismatch]:
             found = f"{value_type(wrong)}: {_short(wrong, 60)}"
             yield Mismatch("type", f"column {name} of type {spec.type}", found, name)
     if spec.required is not False and len(present) < len(column.values) and _counts_as_missing(column, spec.type):
-        yield Mismatch("null", f"a value in every row of the required column {name}", "None", name)
+        null = next(value for value in column.values if is_null(value))
+        found = "None" if null is None else "NaN" if isinstance(null, (float, np.floating)) else "a missing value"
+        yield Mismatch("null", f"a value in every row of the required column {name}", found, name)
 
 
 def _counts_as_missing(column: ColumnData, declared: ColumnType) -> bool:
@@ -185,7 +200,7 @@ def read_table(output: object, schema: tuple[Column, ...]) -> Table | None:
     if isinstance(output, dict):
         return _table_of_dict(output, schema)
     if isinstance(output, (list, tuple)):
-        return _table_of_list(list(output))
+        return _table_of_list(list(output), schema)
     if isinstance(output, (str, bytes, int, float, np.generic)):
         return Table((ColumnData(None, "object", [output]),), 1, named=False)
     return None
@@ -221,8 +236,10 @@ def _column_of(name: object, value: Any) -> ColumnData:
     return ColumnData(name, dtype, list(value))
 
 
-def _table_of_list(output: list[Any]) -> Table:
-    if output and all(isinstance(row, dict) for row in output):
+def _table_of_list(output: list[Any], schema: tuple[Column, ...]) -> Table:
+    # A type hint such as list[dict[str, float]] declares one nameless column, whose cells are the dicts
+    one_cell = len(schema) == 1 and schema[0].name is None and isinstance(schema[0].type, (Object, Map, AnyType))
+    if output and not one_cell and all(isinstance(row, dict) for row in output):
         names = list(dict.fromkeys(key for row in output for key in row))
         columns = tuple(ColumnData(name, "object", [row.get(name) for row in output]) for name in names)
         return Table(columns, len(output), named=True)

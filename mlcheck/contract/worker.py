@@ -202,6 +202,8 @@ class _Encoder:
         # No import of scipy on its account: without it there is no matrix
         if type(value).__module__.startswith("scipy.sparse") and getattr(value, "format", "") in ("csr", "csc"):
             return self.write_sparse(value)
+        if _is_pydantic(value):
+            return self.write_dict(value.model_dump())
         return _other(value)
 
     def encode_all(self, values: list[Any]) -> list[Any]:
@@ -310,17 +312,29 @@ def _is_plain(dtype: Any) -> bool:
     return isinstance(dtype, np.dtype) and dtype.kind in "biuf"
 
 
+def _is_pydantic(value: Any) -> bool:
+    """Tell whether it is an instance of a pydantic model, which MLflow's server writes as a dict since 2.20."""
+    pydantic = sys.modules.get("pydantic")  # no import on its account: without it there is no such value
+    base = getattr(pydantic, "BaseModel", None)
+    return isinstance(base, type) and isinstance(value, base) and hasattr(value, "model_dump")
+
+
 def _other(value: Any, text: str | None = None) -> Json:
     return {"t": "other", "c": _name_of(type(value)), "r": _text_of(value) if text is None else text}
 
 
 def _name_of(kind: type) -> str:
-    return f"{getattr(kind, '__module__', '?')}.{getattr(kind, '__qualname__', '?')}"
+    return _name_steadily(f"{getattr(kind, '__module__', '?')}.{getattr(kind, '__qualname__', '?')}")
+
+
+def _name_steadily(text: str) -> str:
+    """Leave out the number that MLflow (2.12 and newer) makes up at each load for the module of a model from code."""
+    return re.sub("code_model_[0-9a-f]{32}", "code_model", text)
 
 
 def _text_of(value: Any) -> str:
     try:
-        return str(repr(value))[:MAX_TEXT]
+        return _name_steadily(str(repr(value))[:MAX_TEXT])
     except BaseException as error:
         return f"<repr failed: {type(error).__name__}>"
 
@@ -512,6 +526,7 @@ def _trim_frames(trace: traceback.TracebackException | None, seen: set[int]) -> 
 
 
 def _cut(text: str) -> str:
+    text = _name_steadily(text)
     if len(text) <= MAX_MESSAGE:
         return text
     return text[: MAX_MESSAGE // 2] + "\n…\n" + text[-MAX_MESSAGE // 2 :]

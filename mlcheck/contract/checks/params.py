@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Final
 
 from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case
@@ -13,9 +16,13 @@ from mlcheck.contract.compare import difference
 from mlcheck.contract.failure import case_problem
 from mlcheck.contract.outcome import Answered, ParamsSeen
 from mlcheck.contract.under_test import ModelUnderTest
+from mlcheck.document import MAX_BYTES
 from mlcheck.finding import Problem, Severity
 from mlcheck.records import replace
 from mlcheck.signature import Signature
+
+_PICKLES: Final = frozenset({".pkl", ".pickle", ".cloudpickle"})
+"""Of files that hold code: texts stand in pickles as they are, between bytes that may look like letters."""
 
 
 def has_params(signature: Signature | None) -> bool:
@@ -49,7 +56,8 @@ def declared_params_reach_the_model(model: ModelUnderTest) -> Iterator[Problem]:
 
     ## What is done
     It is seen whether MLflow hands the params on, which it does only to a predict with an argument named `params`,
-    and which of them predict asks for. One that it never asks for, and whose values change no answer, is reported.
+    and which of them predict asks for. One that it never asks for, whose name its code does not have, and whose
+    values change no answer, is reported.
 
     ## Why does it matter?
     A caller who sets `threshold` gets the answer for another one, without a word.
@@ -70,7 +78,7 @@ def declared_params_reach_the_model(model: ModelUnderTest) -> Iterator[Problem]:
         return
     asked = frozenset().union(*(one.asked for one in seen))
     for param in model.signature.params:
-        if param.name not in asked and not _changes_answers(model, param.name):
+        if param.name not in asked and not _is_mentioned(model, param.name) and not _changes_answers(model, param.name):
             problem = _unused(model, seen, f"the model never asks for the declared param {param.name!r}", param.name)
             # It may have handed them on to code that asks in ways which cannot be seen, as pydantic does
             unsure = not asked and any(one.named for one in seen)
@@ -88,6 +96,21 @@ def _watch(model: ModelUnderTest, case: Case) -> ParamsSeen:
     if not isinstance(found, ParamsSeen):
         raise CheckSkipped(f"no call with params is answered: {found}")
     return found
+
+
+def _is_mentioned(model: ModelUnderTest, name: str) -> bool:
+    """Tell whether the model's own code has the word: it may ask for the param only when another has some value."""
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    for file in model.folder.files:
+        suffix = PurePosixPath(file.path).suffix
+        content = model.folder.read_bytes(file.path) if suffix in {".py", *_PICKLES} else None
+        if content is None:
+            continue
+        if len(content) > MAX_BYTES:
+            return True  # nobody knows what the rest holds
+        if (name.encode() in content) if suffix in _PICKLES else word.search(content.decode("utf-8", "replace")):
+            return True
+    return False
 
 
 def _changes_answers(model: ModelUnderTest, name: str) -> bool:
