@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from mlcheck.config import ConfigError, ModelSettings
 from mlcheck.contract.ahead import MOST_WAITING
-from mlcheck.contract.cases import Case, Cases, edge_cases, typical, typical_cases, violation_cases
+from mlcheck.contract.cases import Case, Cases, edge_cases, optional_cases, typical, typical_cases, violation_cases
 from mlcheck.contract.checks.registry import CheckSkipped
 from mlcheck.contract.clock import Clock
 from mlcheck.contract.culprits import find_culprits
@@ -75,6 +75,8 @@ class ModelUnderTest:
         self.host = Host(folder, self.settings, self.clock, self.tally)
         self.saved = saved or SavedFailures()
         self.unsteady: list[tuple[Case, object]] = []
+        self.reached: dict[str, tuple[Case, Outcome]] = {}
+        """The first call that asked for the `network`, and the first one with `writes` to the folder."""
         self._late = 0
         self._habits: Habits | Outcome | None = None
         self._check = ""
@@ -204,7 +206,14 @@ class ModelUnderTest:
         self.tally.violations += case.kind == "violation"
         self.tally.predict_seconds += outcome.seen.seconds
         self._late += isinstance(outcome, TimedOut)
+        if outcome.seen.inner_calls:
+            self._note_reach(case, outcome)
         return outcome
+
+    def _note_reach(self, case: Case, outcome: Outcome) -> None:
+        for what, reached in (("network", outcome.seen.network), ("writes", outcome.seen.writes)):
+            if reached:
+                self.reached.setdefault(what, (case, outcome))
 
     def ahead(self, cases: Iterable[Case]) -> Iterator[Case]:
         """Yield the cases, while the model is asked the ones after them; `ask` then knows what came of each."""
@@ -264,6 +273,11 @@ class ModelUnderTest:
         if len(cases) == cases.total or not self.loaded:
             return cases
         return replace(cases, cases=(*cases, *find_culprits(self, cases)))
+
+    @cached_property
+    def optional_cases(self) -> Cases:
+        """Each optional column and property left out, and null; and all the columns left out."""
+        return optional_cases(self.domain, limit=self.enumerated)
 
     @cached_property
     def violation_cases(self) -> Cases:

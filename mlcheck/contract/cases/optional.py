@@ -24,12 +24,13 @@ from mlcheck.contract.data import ColumnData, Frame
 from mlcheck.contract.domain import DTYPES, WHOLE_RANGES, Domain, InputDomain
 from mlcheck.signature import Column, Scalar
 
+_SEVERAL: Final = 3
 # Scalar types whose own dtype has a missing value; the others need a column of objects
 _NULLS: Final = {"float": math.nan, "double": math.nan, "datetime": None, "string": None}
 
 
 def optional_cases(domain: Domain, limit: int | None = None) -> Cases:
-    """Return each optional column and property left out, and null, in turn; last all of the columns together.
+    """Return each optional column and property left out, and null, in turn; last all of the columns, of several rows.
 
     Whole numbers are never null, for no pandas dtype that MLflow takes for them has a missing value.
     """
@@ -37,8 +38,10 @@ def optional_cases(domain: Domain, limit: int | None = None) -> Cases:
         return Cases((), 0)
     groups = [Group(str(item.spec), tuple(_makers(domain, item, i))) for i, item in enumerate(domain.inputs)]
     optional = [item.name for item in domain.inputs if _is_optional(item)]
-    if len(optional) > 1:
+    if len(optional) == len(domain.inputs) > 1:
         groups.append(Group("all", (partial(_without, domain, *optional),)))
+    elif optional and is_named(domain):  # a table without columns has no rows either
+        groups.append(Group("all", (partial(_without, domain, *optional, rows=_SEVERAL),)))
     return take(groups, limit)
 
 
@@ -58,10 +61,11 @@ def _makers(domain: Domain, item: InputDomain, position: int) -> Iterator[Callab
             yield partial(_without_property, domain, item, change)
 
 
-def _without(domain: Domain, *names: object) -> Case:
-    frame = Frame(tuple(column for column in base_columns(domain, 1, 0) if column.name not in names), 1)
+def _without(domain: Domain, *names: object, rows: int = 1) -> Case:
+    frame = Frame(tuple(column for column in base_columns(domain, rows, 0) if column.name not in names), rows)
     if len(names) == 1:
-        intent = Intent("absent", f"optional column {names[0]!r} is left out", "column", names[0])
+        several = f" of {rows} rows" if rows > 1 else ""
+        intent = Intent("absent", f"optional column {names[0]!r} is left out{several}", "column", names[0])
     else:
         intent = Intent("absent", f"all {len(names)} optional columns are left out")
     return Case(frame, None, "optional-absent", intent)

@@ -68,7 +68,8 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
 
     ## What is done
     Rows are taken from the domain (configuration, data sample, input example, or plain values of the declared
-    types) and drawn within it: one row, two rows, many rows. What fails is shrunk to the smallest input.
+    types) and drawn within it: one row, two rows, many rows. What fails is shrunk to the smallest input, and asked
+    once more in a fresh process: an answer there means that the calls before made it fail.
 
     ## Why does it matter?
     Input that the signature declares and that looks like the model's own data must be answered. A model that fails
@@ -88,7 +89,20 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
     found: tuple[Case, Outcome] | None = model.find_typical(find)
     if found is not None:
         case, outcome = found
-        yield _lower_if_made_up(model, failure(model, case, outcome, "typical input"), case, outcome)
+        problem = failure(model, case, outcome, "typical input")
+        if isinstance(outcome, Raised) and _is_answered_afresh(model, case):
+            message = f"{problem.message[:300]}, yet a fresh process answers it: predict depends on the calls before"
+            yield replace(problem, message=message, hint="keep nothing on the model, and use nothing up, in predict")
+        else:
+            yield _lower_if_made_up(model, problem, case, outcome)
+
+
+def _is_answered_afresh(model: ModelUnderTest, case: Case) -> bool:
+    process = model.host.new_process()
+    try:
+        return isinstance(process.predict(case.data, case.params), Answered)
+    finally:
+        process.stop()
 
 
 def _lower_if_made_up(model: ModelUnderTest, problem: Problem, case: Case, outcome: Outcome) -> Problem:
@@ -216,7 +230,7 @@ def accepts_missing_optional_columns(model: ModelUnderTest) -> Iterator[Problem]
     https://github.com/mlflow/mlflow/pull/8438, https://github.com/mlflow/mlflow/issues/4578
     """
     needs_typical_row(model)
-    cases = list(make.optional_cases(model.domain, limit=model.enumerated))
+    cases = list(model.optional_cases)
     inferred = [case for case in cases if _may_be_inferred(model, case, cases)]
     yield from first_failures(model, (case for case in cases if case not in inferred), sentence)
     for problem in first_failures(model, inferred, sentence):

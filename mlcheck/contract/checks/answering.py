@@ -22,6 +22,11 @@ def not_answered(model: ModelUnderTest, case: Case) -> Outcome | None:
     return None if isinstance(outcome, Answered) else outcome
 
 
+def ends_process(outcome: Outcome | None) -> bool:
+    """Tell whether the model raised what no server catches, such as SystemExit: it is no subclass of Exception."""
+    return isinstance(outcome, Raised) and not outcome.error.is_a("builtins.Exception")
+
+
 def failure(model: ModelUnderTest, case: Case, outcome: Outcome, what: str) -> Problem:
     """Return the problem of a case that was not answered; `what` says what kind of input it is."""
     verbs = {
@@ -30,6 +35,8 @@ def failure(model: ModelUnderTest, case: Case, outcome: Outcome, what: str) -> P
         TimedOut.kind: "is not answered in time",
     }
     said = f"makes the model raise {outcome.error}" if isinstance(outcome, Raised) else verbs[outcome.kind]
+    if ends_process(outcome):
+        said += ", which ends the process of a server"
     return case_problem(
         model,
         case,
@@ -51,7 +58,7 @@ def _expectation(model: ModelUnderTest, case: Case) -> str:
 def _hint(outcome: Outcome) -> str:
     if isinstance(outcome, TimedOut):
         return "raise time-limit under [tool.mlcheck.contract] if predict needs longer"
-    if isinstance(outcome, Died):
+    if isinstance(outcome, Died) or ends_process(outcome):
         return "predict must raise an exception instead of ending the process: a server would go down with it"
     return "make predict take it, or correct the signature to what the model really takes"
 

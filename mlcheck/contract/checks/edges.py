@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mlcheck.contract.cases import Case
-from mlcheck.contract.checks.answering import failure, not_answered, sentence
+from mlcheck.contract.checks.answering import ends_process, failure, not_answered, sentence
 from mlcheck.contract.checks.registry import check
 from mlcheck.contract.checks.steady import needs_typical_row
 from mlcheck.contract.compare import row_count
@@ -41,7 +41,7 @@ def survives_edge_values(model: ModelUnderTest) -> Iterator[Problem]:
     seen: set[object] = set()
     for case in model.edge_cases:
         outcome = not_answered(model, case) if case.intent.name not in seen else None
-        if isinstance(outcome, (Died, TimedOut)):
+        if outcome is not None and (isinstance(outcome, (Died, TimedOut)) or ends_process(outcome)):
             seen.add(case.intent.name)
             yield failure(model, case, outcome, sentence(case))
 
@@ -80,7 +80,9 @@ def accepts_all_the_signature_allows(model: ModelUnderTest) -> Iterator[Problem]
 
 
 def _raised(reception: Reception) -> list[tuple[Case, Raised]]:
-    return [(case, outcome) for case, outcome in reception.failed if isinstance(outcome, Raised)]
+    """Return what the model raised on; what would end a server is said by `survives-edge-values`."""
+    failed = [(case, outcome) for case, outcome in reception.failed if isinstance(outcome, Raised)]
+    return [(case, outcome) for case, outcome in failed if not ends_process(outcome)]
 
 
 def _too_wide(model: ModelUnderTest, alike: list[Reception]) -> Problem:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from mlcheck.contract.cases import Case
+from mlcheck.contract.checks.missing import missing_among_others
 from mlcheck.contract.checks.registry import check
 from mlcheck.contract.checks.steady import input_rows
 from mlcheck.contract.compare import row_count
@@ -22,6 +23,8 @@ from mlcheck.finding import Problem, Severity
 from mlcheck.signature import Signature
 
 _MODEST: Final = 1e6
+_BARE: Final = (bool, int, float, str, bytes, np.generic)
+_CONTAINERS: Final = (Frame, Series, np.ndarray, list, tuple)
 
 
 def has_both(signature: Signature | None) -> bool:
@@ -46,7 +49,7 @@ def output_keeps(
     hint: str,
     severity: Severity | None = None,
 ) -> Iterator[Problem]:
-    """Look for a mismatch of one aspect in typical cases, then in drawn ones, then without rows and at the edges.
+    """Look for a mismatch of one aspect in typical cases, drawn ones, with optional parts left out, at the edges.
 
     At the edges it is a warning, but for a row that gets lost: then all that follow stand beside the wrong input.
     """
@@ -59,7 +62,7 @@ def output_keeps(
         case, mismatch = found
         yield _problem(model, case, mismatch, say(mismatch), hint, severity=severity)
         return
-    for case in _edges(model, aspect):
+    for case in [*_optional(model), *_edges(model, aspect)]:
         at_edge = find(case)
         if at_edge is not None:
             text = f"for input where {case.intent.sentence}, {say(at_edge)}"
@@ -67,18 +70,30 @@ def output_keeps(
             return
 
 
+def _optional(model: ModelUnderTest) -> list[Case]:
+    """Return the cases with optional parts left out; MLflow counts no rows where no column is left."""
+    return [case for case in model.optional_cases if isinstance(case.data, Frame) and case.data.columns]
+
+
 def _edge_severity(model: ModelUnderTest, case: Case, aspect: Aspect) -> Severity | None:
+    if case.kind == "optional-absent" and aspect != "null":
+        return None  # the signature promises that it may be left out
     if aspect == "null" and not is_modest(case.intent.given):
         return Severity.NOTE  # what else should it say to NaN
     return None if aspect == "rows" and input_rows(model, case) else Severity.WARNING
 
 
 def _edges(model: ModelUnderTest, aspect: Aspect) -> list[Case]:
-    """Return the cases at the edges, those without rows first; to a missing value a model may have no answer."""
+    """Return the cases at the edges, those without rows first; to a missing value a model may have no answer.
+
+    One missing value makes floats of all the whole numbers in a column, which shows where there are others.
+    """
     empty = [case for case in model.edge_cases if case.intent.what == "rows" and row_count(case.data) == 0]
     filled = [case for case in model.edge_cases if case not in empty]
     if aspect == "null":
         filled.sort(key=lambda case: not is_modest(case.intent.given))
+    if aspect == "type":
+        filled += missing_among_others(model)
     return [*empty, *filled]
 
 
@@ -116,7 +131,7 @@ def output_has_declared_kind(model: ModelUnderTest) -> Iterator[Problem]:
 
     ## What is done
     Outputs for one, several and no rows are compared with the output schema: a table with named columns, a nameless
-    array, a dict of arrays.
+    array, a dict of arrays. One row must not be answered by a bare value where several are by a container of values.
 
     ## Why does it matter?
     MLflow never looks at outputs. Callers index by column name, Spark builds a result type, a server serialises.
@@ -127,7 +142,30 @@ def output_has_declared_kind(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/6092, https://github.com/mlflow/mlflow/issues/4993
     """
-    yield from output_keeps(model, "kind", lambda item: f"the output is {item.found}, not {item.expected}", _RELOG)
+    found = list(output_keeps(model, "kind", lambda item: f"the output is {item.found}, not {item.expected}", _RELOG))
+    yield from found or _bare_value_for_one_row(model)
+
+
+def _bare_value_for_one_row(model: ModelUnderTest) -> Iterator[Problem]:
+    """Find an answer to one row that is its value alone, where several rows are answered by a container of values."""
+    typical = [case for case in model.enumerated_typical_cases if model.verdict(case).kind == "accept"]
+    if not typical or input_rows(model, typical[0]) != 1:
+        return
+    single, one = typical[0], model.ask(typical[0])
+    many = [outcome.output for case in typical[1:] if isinstance(outcome := model.ask(case), Answered)]
+    several = next((output for output in many if isinstance(output, _CONTAINERS)), None)
+    if isinstance(one, Answered) and isinstance(one.output, _BARE) and several is not None:
+        bare, listed = describe_output(one.output), describe_output(several)
+        yield case_problem(
+            model,
+            single,
+            f"one row is answered by its value alone, {bare}, and several rows by {listed}"[:400],
+            expected="the same kind of container for any number of rows",
+            happened=f"{bare} for one row",
+            hint="return a container of one value for one row: do not squeeze, and take no first element of it",
+            subject="one row",
+            field="outputs",
+        )
 
 
 @check("MLC802", Severity.ERROR, since="0.1.0", applies=has_both)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.behaviour import answered_cases, needs_determinism
+from mlcheck.contract.checks.missing import missing_alone, put_between_others
 from mlcheck.contract.checks.outputs import has_both
 from mlcheck.contract.checks.registry import CheckSkipped, check
 from mlcheck.contract.checks.steady import answers_by_row, input_rows, other_answer, stays
 from mlcheck.contract.compare import concatenate, difference, row_count, take_rows
-from mlcheck.contract.data import ColumnData, Frame
+from mlcheck.contract.data import Frame
 from mlcheck.contract.failure import case_problem
-from mlcheck.contract.inferred import is_null
 from mlcheck.contract.outcome import Answered
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 from mlcheck.signature import Signature
-
-_MISSING: Final = 6
-"""Columns in which a missing value is put among other rows."""
 
 
 def _per_row(signature: Signature | None) -> bool:
@@ -80,8 +75,8 @@ def _row_by_row(model: ModelUnderTest) -> Iterator[tuple[Case, object]]:
 
 def _depends_on_others_for_missing(model: ModelUnderTest) -> Iterator[Problem]:
     """Put a missing value between two typical rows: it may be filled in from them."""
-    for alone in _missing_values(model):
-        among = _put_between(alone, make.base_data(model.domain, 2, 1))
+    for alone in missing_alone(model):
+        among = put_between_others(model, alone)
         left, right = model.ask(alone), model.ask(among) if model.verdict(among).kind == "accept" else None
         if not (isinstance(left, Answered) and isinstance(right, Answered)):
             continue
@@ -100,21 +95,6 @@ def _depends_on_others_for_missing(model: ModelUnderTest) -> Iterator[Problem]:
                 field="outputs",
             )
             return
-
-
-def _missing_values(model: ModelUnderTest) -> list[Case]:
-    found = [case for case in model.edge_cases if case.intent.place == "column" and isinstance(case.data, Frame)]
-    found = [case for case in found if case.intent.what == "value" and is_null(case.intent.given)]
-    return found[:: len(found) // _MISSING or 1][:_MISSING]
-
-
-def _put_between(alone: Case, others: Frame) -> Case:
-    assert isinstance(alone.data, Frame)
-    columns = tuple(
-        ColumnData(one.name, one.dtype, [other.values[0], one.values[0], other.values[1]])
-        for one, other in zip(alone.data.columns, others.columns, strict=True)
-    )
-    return Case(Frame(columns, 3), alone.params, "edge", alone.intent)
 
 
 def _one_by_one(model: ModelUnderTest, case: Case, rows: int) -> list[tuple[Case, object]] | None:

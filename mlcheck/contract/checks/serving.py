@@ -107,7 +107,8 @@ def compare_served(served: Any, plain: object) -> str | None:
     if not isinstance(served, Served):
         return explain(served)
     if served.status != 200:
-        return f"the server answered {served.status}: {served.body.decode('utf-8', 'replace')[:300]}"
+        cause = served.error or served.body.decode("utf-8", "replace")[:300]
+        return f"the server answered {served.status}: {cause}"
     answer = json.loads(served.body)
     predictions = answer.get("predictions", answer) if isinstance(answer, dict) else answer
     return difference(plain, predictions, tolerance_bytes=4)

@@ -12,7 +12,9 @@ from mlcheck.contract.outcome import Habits
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 
-_DOUBTFUL = frozenset({"pandas options", "numpy error handling", "recursion limit", "socket timeout"})
+_DOUBTFUL = frozenset(
+    {"pandas options", "numpy error handling", "recursion limit", "socket timeout", "garbage collector"}
+)
 """Settings that few would notice when another one changes them."""
 
 _STORES = ("mlruns", "mlflow.db")
@@ -50,8 +52,9 @@ def process_settings_are_left_alone(model: ModelUnderTest) -> Iterator[Problem]:
     """Holds when predict leaves alone what belongs to the whole process.
 
     ## What is done
-    After a call, working directory, environment variables, locale, signal handlers and the like
-    are compared with what they were before it. What an import changes once, at the first call, does not count.
+    After a call, working directory, environment variables, locale, signal handlers, umask, the standard streams,
+    what logging lets through, whether HTTPS looks at certificates and the like are compared with what they were
+    before it. What an import changes once, at the first call, does not count.
 
     ## Why does it matter?
     A server, a Spark worker or a notebook runs other code in the same process: after `os.chdir` its relative

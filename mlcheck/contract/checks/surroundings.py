@@ -36,18 +36,18 @@ def folder_is_not_written_to(model: ModelUnderTest) -> Iterator[Problem]:
     loaded = model.load()
     if loaded.seen.writes:
         yield _load_surprise(model, f"loading writes into the model folder: {_list(loaded.seen.writes)}", loaded)
-    for case, outcome in _seen_cases(model):
-        if outcome.seen.writes:
-            yield case_problem(
-                model,
-                case,
-                f"predict writes into the model folder: {_list(outcome.seen.writes)}",
-                expected="a folder that is as it was",
-                happened=f"written: {_list(outcome.seen.writes)}",
-                hint="write to a temporary folder, or not at all",
-                subject="writes",
-            )
-            return
+    found = _first_reach(model, "writes")
+    if found is not None:
+        case, outcome = found
+        yield case_problem(
+            model,
+            case,
+            f"predict writes into the model folder: {_list(outcome.seen.writes)}",
+            expected="a folder that is as it was",
+            happened=f"written: {_list(outcome.seen.writes)}",
+            hint="write to a temporary folder, or not at all",
+            subject="writes",
+        )
 
 
 @check("MLC907", Severity.WARNING, since="0.1.0", applies=always)
@@ -70,29 +70,33 @@ def nothing_is_sent_over_the_network(model: ModelUnderTest) -> Iterator[Problem]
     loaded = model.load()
     if loaded.seen.network:
         yield _load_surprise(model, f"loading asks for the network: {_list(loaded.seen.network)}", loaded)
-    for case, outcome in _seen_cases(model):
-        if outcome.seen.network:
-            yield case_problem(
-                model,
-                case,
-                f"predict asks for the network: {_list(outcome.seen.network)}",
-                expected="nothing is sent",
-                happened=f"tried: {_list(outcome.seen.network)}",
-                hint="ship what the model needs with it, or ignore this finding with the reason",
-                subject="network",
-            )
-            return
+    found = _first_reach(model, "network")
+    if found is not None:
+        case, outcome = found
+        yield case_problem(
+            model,
+            case,
+            f"predict asks for the network: {_list(outcome.seen.network)}",
+            expected="nothing is sent",
+            happened=f"tried: {_list(outcome.seen.network)}",
+            hint="ship what the model needs with it, or ignore this finding with the reason",
+            subject="network",
+        )
 
 
 def _load_surprise(model: ModelUnderTest, message: str, outcome: Outcome) -> Problem:
     return load_problem(model, message, outcome, hint="load from the model's own files alone", subject="load")
 
 
-def _seen_cases(model: ModelUnderTest) -> Iterator[tuple[Case, Outcome]]:
-    if model.signature is None or model.signature.inputs is None:
-        return
-    for case in model.enumerated_typical_cases:
-        yield case, model.ask_closely(case)
+def _first_reach(model: ModelUnderTest, what: str) -> tuple[Case, Outcome] | None:
+    """Return the first of all calls that did so: a model that does it at its first call alone does it on a server too.
+
+    The typical cases are asked, where no other check has done so.
+    """
+    if what not in model.reached and model.signature is not None and model.signature.inputs is not None:
+        for case in model.enumerated_typical_cases:
+            model.ask(case)
+    return model.reached.get(what)
 
 
 def _list(items: tuple[str, ...]) -> str:
@@ -136,16 +140,26 @@ def concurrent_calls_give_same_output(model: ModelUnderTest) -> Iterator[Problem
         for outcome in outcomes:
             changed = other_answer(output, outcome)
             if changed is not None and stays(model, case, output):
-                yield case_problem(
-                    model,
-                    case,
-                    f"a call gets another answer while other threads call too: {changed}"[:400],
-                    expected="the answer that the same call gets alone",
-                    happened=changed,
-                    hint="keep nothing on the model while predicting: use local variables, or a lock",
-                    subject="threads",
-                )
+                yield _thread_problem(model, case, outcome, changed)
                 return
+
+
+def _thread_problem(model: ModelUnderTest, case: Case, outcome: Outcome, changed: str) -> Problem:
+    said = "a call gets another answer while other threads call too"
+    hint = "keep nothing on the model while predicting: use local variables, or a lock"
+    if not isinstance(outcome, Answered):
+        said = "a call fails in another thread than the main one, where others call too"
+        hint = f"servers call predict in threads of their own: make there what is bound to a thread, and {hint}"
+    return case_problem(
+        model,
+        case,
+        f"{said}: {changed}"[:400],
+        expected="the answer that the same call gets alone",
+        happened=changed,
+        outcome=outcome,
+        hint=hint,
+        subject="threads",
+    )
 
 
 @check("MLC504", Severity.ERROR, since="0.1.0", applies=always)

@@ -9,9 +9,12 @@ import locale
 import logging
 import os
 import random
+import re
 import signal
 import socket
+import ssl
 import sys
+import tempfile
 import time
 import warnings
 from typing import TYPE_CHECKING
@@ -30,6 +33,10 @@ BATCHES, BATCH = 3, 16  # of calls over which memory is watched
 SLOW_SECONDS = 0.03  # a call that takes longer is not made so often
 LEAST_BLOCKS = 8  # that a call must keep: caches of the libraries still grow by fewer now and then
 LEAST_BYTES = 256 * 1024  # or that the process must grow by for a call
+
+_STREAMS = ("stdin", "stdout", "stderr")
+_HTTPS = "_create_default_https_context"  # what urllib and http.client call; many a script puts an unsafe one there
+_ON, _OFF = "enabled", "disabled"
 
 
 class Habits:
@@ -133,6 +140,14 @@ def _list_settings(numpy: Any) -> dict[str, Setting]:
             lambda value: [signal.signal(number, value[number.name]) for number in numbers],
         ),
         "warning filters": (_read_strict_filters, _restore_strict_filters),
+        "umask": (_read_umask, lambda value: os.umask(int(value, 8))),
+        "standard streams": (lambda: {name: getattr(sys, name) for name in _STREAMS}, _restore_streams),
+        "level of logging.disable": (lambda: logging.root.manager.disable, logging.disable),
+        "level of the root logger": (lambda: logging.getLevelName(logging.root.level), logging.root.setLevel),
+        # It is found at the first question for it, which is no change
+        "temp folder": (tempfile.gettempdir, lambda value: setattr(tempfile, "tempdir", value)),
+        "certificate check of HTTPS": (lambda: getattr(ssl, _HTTPS), lambda value: setattr(ssl, _HTTPS, value)),
+        "garbage collector": (lambda: _ON if gc.isenabled() else _OFF, _restore_collector),
         "recursion limit": (sys.getrecursionlimit, sys.setrecursionlimit),
         "numpy error handling": (numpy.geterr, lambda value: numpy.seterr(**value)),
         "pandas options": (_read_pandas_options, _restore_pandas_options),
@@ -158,6 +173,21 @@ def _restore_environment(value: dict[str, str]) -> None:
     os.environ.update(value)
 
 
+def _read_umask() -> str:
+    mask = os.umask(0o077)  # there is no other way to ask for it
+    os.umask(mask)
+    return oct(mask)
+
+
+def _restore_streams(value: dict[str, Any]) -> None:
+    for name, stream in value.items():
+        setattr(sys, name, stream)
+
+
+def _restore_collector(value: str) -> None:
+    (gc.enable if value == _ON else gc.disable)()
+
+
 def _read_strict_filters() -> list[str]:
     """Those that make errors of warnings: others are added by many a library, and hurt nobody."""
     return [repr(one) for one in warnings.filters if one[0] == "error"]
@@ -173,10 +203,15 @@ def _describe(before: Any, after: Any) -> tuple[str, str]:
     """Return both values, of dicts only what is different."""
     if isinstance(before, dict):
         keys = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
-        return str({key: before.get(key) for key in keys})[:200], str({key: after.get(key) for key in keys})[:200]
+        return _say({key: before.get(key) for key in keys}), _say({key: after.get(key) for key in keys})
     if isinstance(before, list):
-        return ", ".join(before)[:200] or "none", ", ".join(after)[:200] or "none"
-    return str(before)[:200], str(after)[:200]
+        return _say(", ".join(before)) or "none", _say(", ".join(after)) or "none"
+    return _say(before), _say(after)
+
+
+def _say(value: Any) -> str:
+    """Return the value without addresses, which are others in every process."""
+    return re.sub(" at 0x[0-9a-f]+", "", str(value))[:200]
 
 
 def _listed(state: Any) -> Any:

@@ -1,0 +1,219 @@
+"""Faults that showed only in production: found for their own reason, and the sound models beside them left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlcheck.finding import Finding, Severity
+from tests.contract.models import save_model
+from tests.contract.test_mutants import A_B, GOOD, LABEL, Y, check, model
+
+B_OPTIONAL = [A_B[0], {"type": "double", "name": "b", "required": False}]
+LONG = [{"type": "long", "name": "n"}]
+TEXT = [{"type": "string", "name": "c"}]
+ONE = [{"type": "double"}]
+SCALE_AND_MODE = [
+    {"name": "scale", "type": "double", "default": 1.0, "shape": None},
+    {"name": "mode", "type": "string", "default": "sum", "shape": None},
+]
+
+FLOATS = """
+n = (X['a'] > 0).astype('int64')
+return pd.DataFrame({'n': n.where(X['a'].notna()) if X['a'].isna().any() else n})
+"""
+ONCE = """
+import os, socket
+if not hasattr(self, 'asked'):
+    self.asked = True
+    try:
+        {body}
+    except OSError:
+        pass
+"""
+CONNECT = "socket.create_connection(('192.0.2.1', 80), timeout=0.2)"
+WRITE = "open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'x'), 'a').close()"
+PATTERN = """
+import re
+return pd.DataFrame({{'y': [float(bool(re.match(r'{pattern}', c or ''))) for c in X['c']]}})
+"""
+WHERE_ANOTHER = """
+y = X['a'] * params['scale']
+return pd.DataFrame({'y': y.abs() if params['scale'] > 1e6 and params['mode'] == 'abs' else y})
+"""
+
+# code, body, signature, words of the message
+FAULTS: dict[str, tuple[str, str, dict[str, Any], str]] = {
+    "umask": ("MLC911", "import os\nos.umask(0)\n" + GOOD, {}, "umask of the whole process: 0o"),
+    "stdout": (
+        "MLC911",
+        "import io, sys\nsys.stdout = io.StringIO()\n" + GOOD,
+        {},
+        "{'stdout': <_io.StringIO object>} after",
+    ),
+    "logging-off": ("MLC911", "import logging\nlogging.disable(50)\n" + GOOD, {}, "logging.disable of the whole"),
+    "root-logger": ("MLC911", "import logging\nlogging.root.setLevel('ERROR')\n" + GOOD, {}, "ERROR after"),
+    "temp-folder": ("MLC911", "import tempfile, os\ntempfile.tempdir = os.getcwd()\n" + GOOD, {}, "temp folder"),
+    "https": (
+        "MLC911",
+        "import ssl\nssl._create_default_https_context = ssl._create_unverified_context\n" + GOOD,
+        {},
+        "certificate check of HTTPS",
+    ),
+    "collector": ("MLC911", "import gc\ngc.disable()\n" + GOOD, {}, "garbage collector"),
+    "texts-where-a-column-is-absent": (
+        "MLC803",
+        "return pd.DataFrame({'y': X['a'] * 1.0 if 'b' in X else ['unknown'] * len(X)})",
+        {"inputs": B_OPTIONAL},
+        "for input where optional column 'b' is left out, the output has string",
+    ),
+    "other-columns-where-one-is-absent": (
+        "MLC802",
+        "return pd.DataFrame({'y': X['a'], 'label': 'x'} if 'b' in X else {'label': 'x', 'y': X['a']})",
+        {"inputs": B_OPTIONAL, "outputs": [*Y, *LABEL]},
+        "optional column 'b' is left out",
+    ),
+    "one-row-where-a-column-is-absent": (
+        "MLC805",
+        "return pd.DataFrame({'y': X['a'] if 'b' in X else X['a'].head(1)})",
+        {"inputs": B_OPTIONAL},
+        "optional column 'b' is left out of 3 rows",
+    ),
+    "floats-beside-a-missing-value": (
+        "MLC803",
+        FLOATS,
+        {"outputs": LONG},
+        "column 'a' is NaN in one of three rows, the output has double",
+    ),
+    "bare-value-for-one-row": (
+        "MLC801",
+        "y = X['a'].to_numpy()\nreturn float(y[0]) if len(y) == 1 else y",
+        {"outputs": ONE},
+        "one row is answered by its value alone",
+    ),
+    "leaves-by-sys-exit": (
+        "MLC608",
+        "import sys\nif X['a'].isna().any():\n    sys.exit('no value')\n" + GOOD,
+        {},
+        "SystemExit: no value, which ends the process of a server",
+    ),
+    "uses-itself-up": (
+        "MLC602",
+        "self.spent = getattr(self, 'spent', 0) + 1\nassert self.spent < 3\n" + GOOD,
+        {},
+        "yet a fresh process answers it",
+    ),
+    "asks-for-the-network-once": (
+        "MLC907",
+        ONCE.format(body=CONNECT) + GOOD,
+        {},
+        "predict asks for the network: 192.0.2.1:80",
+    ),
+    "writes-beside-itself-once": ("MLC906", ONCE.format(body=WRITE) + GOOD, {}, "writes into the model folder"),
+    "bound-to-its-thread": (
+        "MLC908",
+        "import threading\nassert threading.current_thread() is threading.main_thread(), 'not here'\n" + GOOD,
+        {},
+        "a call fails in another thread than the main one",
+    ),
+    "pattern-that-backtracks": (
+        "MLC608",
+        PATTERN.format(pattern=r"(\w+\s?)*$"),
+        {"inputs": TEXT},
+        "is not answered in time",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_for_its_own_reason(name: str, tmp_path: Path) -> None:
+    code, body, parts, words = FAULTS[name]
+    found = check(model(tmp_path / "model", body, **parts), {code}, time_limit=3.0)
+    assert [finding.code for finding in found] == [code]
+    assert words in found[0].message
+
+
+SOUND: dict[str, tuple[str, dict[str, Any]]] = {
+    "puts-all-settings-back": (
+        "import contextlib, gc, io, logging, os, tempfile\n"
+        "mask = os.umask(0o022)\nos.umask(mask)\nlogging.disable(50)\nlogging.disable(0)\n"
+        "gc.disable()\ngc.enable()\ntempfile.gettempdir()\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n    print('quiet')\n" + GOOD,
+        {},
+    ),
+    "param-that-counts-only-with-another": (WHERE_ANOTHER, {"params": SCALE_AND_MODE}),
+    "optional-column-filled-in": (
+        "b = X['b'].fillna(0.0) if 'b' in X else 0.0\nreturn pd.DataFrame({'y': X['a'] + b})",
+        {"inputs": B_OPTIONAL},
+    ),
+    "nullable-in-and-out": (
+        "return pd.DataFrame({'label': [None if a != a else 'x' for a in X['a']]})",
+        {"outputs": [{"type": "string", "name": "label", "required": False}]},
+    ),
+    "pattern-without-backtracking": (PATTERN.format(pattern=r"[\w\s]*$"), {"inputs": TEXT}),
+    "every-column-optional": (
+        "return pd.DataFrame({'y': [0.0] * len(X)}, dtype='float64')",
+        {"inputs": [{**one, "required": False} for one in A_B]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_the_sound_model_beside_it_is_left_alone(name: str, tmp_path: Path) -> None:
+    body, parts = SOUND[name]
+    found = check(model(tmp_path / "model", body, **parts))
+    codes = {code for code, *_ in FAULTS.values()} | {"MLC606", "MLC916"}
+    assert [f"{one.code} {one.message}" for one in loud(found) if one.code in codes] == []
+
+
+def test_one_text_for_all_rows_is_a_kind_of_its_own(tmp_path: Path) -> None:
+    folder = model(tmp_path / "model", "return 'fine'", outputs=[{"type": "string"}])
+    assert check(folder, {"MLC801"}) == []
+
+
+def loud(found: list[Finding]) -> list[Finding]:
+    return [one for one in found if one.severity is not Severity.NOTE]
+
+
+def test_a_model_of_pydantic_answers_is_taken_as_the_server_writes_it(tmp_path: Path) -> None:
+    source = """
+    import pydantic
+
+    class Text(pydantic.BaseModel):
+        text: str
+
+    class Size(pydantic.BaseModel):
+        size: int
+        of: Text
+
+    class Model(mlflow.pyfunc.PythonModel):
+        def predict(self, model_input: list[Text], params=None) -> list[Size]:
+            return [Size(size=len(one.text), of=one) for one in model_input]
+    """
+    example = [{"text": "short"}]
+    assert check(save_model(tmp_path / "model", source, input_example=example)) == []
+    code = next((tmp_path / "model").glob("*.py"))
+    code.write_text(code.read_text().replace("[Size(size=len(one.text), of=one) for one in", "[one for one in"))
+    found = check(tmp_path / "model", {"MLC803"})
+    assert [one.message for one in found] == [
+        "the output has object: {'text': 'short'}, not column #0 of type object{of: object{text: string}, size: long}"
+    ]
+
+
+def test_what_mlflow_makes_up_at_a_load_is_in_no_report(tmp_path: Path) -> None:
+    source = """
+    class Oops(ValueError):
+        pass
+
+    class Model(mlflow.pyfunc.PythonModel):
+        def predict(self, context, model_input, params=None):
+            raise Oops("no")
+    """
+    from mlflow.models import ModelSignature  # noqa: PLC0415 - takes a second
+    from mlflow.types import ColSpec, Schema  # noqa: PLC0415
+
+    signature = ModelSignature(Schema([ColSpec("double", "a")]))
+    found = check(save_model(tmp_path / "model", source, signature=signature), {"MLC602"})
+    assert found[0].message == "typical input makes the model raise code_model.Oops: no"
