@@ -29,7 +29,7 @@ LAYERS = (
     (
         "lint",
         "contract.under_test",
-        "contract.culprits",
+        "contract.edges",
         "contract.host",
         "contract.memory",
         "contract.saved",

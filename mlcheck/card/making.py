@@ -44,6 +44,7 @@ _ROWS: Final = None
 
 def make_card(model: ModelUnderTest) -> Card:
     """Return the contract card of a model: its process is started, and asked all that the checks would ask."""
+    model.one_by_one = True  # for the card tells what each column takes
     outcome = model.load()
     card = Card(model.folder.name, dict(model.process.versions))
     if isinstance(outcome, Answered):

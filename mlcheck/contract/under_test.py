@@ -6,18 +6,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mlcheck.config import ConfigError, ModelSettings
 from mlcheck.contract.ahead import MOST_WAITING
-from mlcheck.contract.cases import Case, Cases, edge_cases, optional_cases, typical, typical_cases, violation_cases
+from mlcheck.contract.cases import Case, Cases, optional_cases, typical, typical_cases, violation_cases
 from mlcheck.contract.checks.registry import CheckSkipped
 from mlcheck.contract.clock import Clock
-from mlcheck.contract.culprits import find_culprits
 from mlcheck.contract.domain import Domain, DomainError, Example, read_example
 from mlcheck.contract.drawing import draw_cases, shrink
+from mlcheck.contract.edges import Edges, find_edges
 from mlcheck.contract.environment_drift import Misfit, find_misfit
 from mlcheck.contract.host import Host
 from mlcheck.contract.memory import ByContent, ById
@@ -57,6 +56,7 @@ class ModelUnderTest:
     """A model folder with a process of its own. Use it as a context manager, or call `close`.
 
     Nothing is started before the first question. `seed` decides the drawn cases; the same seed gives the same ones.
+    With `one_by_one`, edge values that could share a call do not.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class ModelUnderTest:
         self.folder = folder
         self.settings = settings or ModelSettings()
         self.seed = seed
+        self.one_by_one = False
         self.tally = Tally()
         self.clock = Clock(self.settings.model_time_limit)
         self.host = Host(folder, self.settings, self.clock, self.tally)
@@ -263,16 +264,15 @@ class ModelUnderTest:
         inputs = max(1, len(self.domain.inputs))
         return max(60, min(inputs + _BY_TYPE, _BY_TYPE_CELLS // inputs))
 
-    @cached_property
+    @property
     def edge_cases(self) -> Cases:
-        """The edge values of each column, tensor and param, or a fixed spread of them and those that are not answered.
+        """Edge values one by one: of each column, tensor and param, or a fixed spread and those not answered."""
+        return self.edges.cases
 
-        Of the others, in a wide frame, many are asked in one call.
-        """
-        cases = edge_cases(self.domain, limit=self.enumerated)
-        if len(cases) == cases.total or not self.loaded:
-            return cases
-        return replace(cases, cases=(*cases, *find_culprits(self, cases)))
+    @cached_property
+    def edges(self) -> Edges:
+        """The edge cases, and those of many values at once that take the place of most where there are many columns."""
+        return find_edges(self)
 
     @cached_property
     def optional_cases(self) -> Cases:

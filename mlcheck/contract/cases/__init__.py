@@ -15,7 +15,7 @@ from mlcheck.contract.cases.edges import edge_case, edge_cases
 from mlcheck.contract.cases.optional import optional_cases
 from mlcheck.contract.cases.params import params_cases
 from mlcheck.contract.cases.strategies import edges, params, typical, violations
-from mlcheck.contract.cases.together import edge_edits, edges_together, upcasts_together
+from mlcheck.contract.cases.together import edge_edits, edges_together, spread_edits, upcasts_together
 from mlcheck.contract.cases.types import Case, Cases, Edit, Intent, Kind, show_value
 from mlcheck.contract.cases.violations import violation_cases
 
@@ -42,6 +42,7 @@ __all__ = [
     "params_cases",
     "reordered_cases",
     "show_value",
+    "spread_edits",
     "takes_rows",
     "typical",
     "typical_cases",

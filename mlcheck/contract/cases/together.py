@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
@@ -21,22 +22,34 @@ if TYPE_CHECKING:
 _ROWS: Final = 30
 
 
-def edge_edits(domain: Domain) -> list[Edit]:
-    """Return every edge value of every scalar column; none where the input is no frame of columns."""
+def edge_edits(domain: Domain) -> list[list[Edit]]:
+    """Return the edge values of each scalar column; none where the input is no frame of columns."""
     if not has_data(domain) or takes_tensors(domain) or takes_list(domain):
         return []
     return [
-        Edit("column", item.name, value, (place + turn) % _ROWS)
-        for place, item in enumerate(domain.inputs)
+        [Edit("column", item.name, value) for value in edge_values(item.spec.type.name, item.leaves[()])]
+        for item in domain.inputs
         if isinstance(item.spec, Column) and isinstance(item.spec.type, Scalar)
-        for turn, value in enumerate(edge_values(item.spec.type.name, item.leaves[()])[:_ROWS])
     ]
 
 
+def spread_edits(columns: Iterable[Sequence[Edit]]) -> list[list[Edit]]:
+    """Return the edits for one call each: a row with one value in every column, and rows with few values in each."""
+    turns = [[edit for edit in turn if edit is not None] for turn in zip_longest(*columns)]
+    rows = [
+        replace(edit, row=(place + turn) % _ROWS)
+        for place, edits in enumerate(columns)
+        for turn, edit in enumerate(edits[:_ROWS])
+    ]
+    return [*turns, rows]
+
+
 def edges_together(domain: Domain, edits: Sequence[Edit]) -> Case:
-    """Return thirty typical rows in which all the edits are made, each column's in rows of their own."""
-    intent = Intent("together", f"{len(edits)} values in {_ROWS} rows are edge values")
-    return Case(apply_edits(domain, _ROWS, 0, tuple(edits)), None, "edge", intent, None, tuple(edits))
+    """Return the typical row, or thirty of them, in which all the edits are made."""
+    rows = 1 if edits[0].row is None else _ROWS
+    where = "the row" if rows == 1 else f"{rows} rows"
+    intent = Intent("together", f"{len(edits)} values of {where} are edge values")
+    return Case(apply_edits(domain, rows, 0, tuple(edits)), None, "edge", intent, None, tuple(edits))
 
 
 def upcasts_together(domain: Domain) -> list[Case]:

@@ -25,8 +25,8 @@ def survives_edge_values(model: ModelUnderTest) -> Iterator[Problem]:
 
     ## What is done
     Every column, tensor and param in turn gets the edge values of its type: NaN, infinities, the largest and
-    smallest numbers, empty and long strings, far dates, unseen categories, zero rows. Where there are hundreds of
-    columns, some are tried one by one and all others in one call, which is halved as long as it is not answered.
+    smallest numbers, empty and long strings, far dates, unseen categories, zero rows. Of more than a hundred, some
+    are tried one by one and the others many in one call, which is halved as long as it is not answered.
 
     ## Why does it matter?
     An exception is an answer that a server can pass on. A dead or hanging process takes other requests with it.

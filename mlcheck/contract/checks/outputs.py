@@ -14,6 +14,7 @@ from mlcheck.contract.checks.registry import check
 from mlcheck.contract.checks.steady import input_rows
 from mlcheck.contract.compare import row_count
 from mlcheck.contract.data import Frame, Series
+from mlcheck.contract.edges import smallest
 from mlcheck.contract.failure import case_problem
 from mlcheck.contract.inferred import is_null
 from mlcheck.contract.outcome import Answered
@@ -62,9 +63,10 @@ def output_keeps(
         case, mismatch = found
         yield _problem(model, case, mismatch, say(mismatch), hint, severity=severity)
         return
-    for case in [*_optional(model), *_edges(model, aspect)]:
-        at_edge = find(case)
-        if at_edge is not None:
+    for edge in [*_optional(model), *_edges(model, aspect)]:
+        if find(edge) is not None:
+            case = smallest(model, edge, lambda one: find(one) is not None)
+            at_edge = next(iter(_mismatches(model, case, aspect)))
             text = f"for input where {case.intent.sentence}, {say(at_edge)}"
             yield _problem(model, case, at_edge, text, hint, severity=severity or _edge_severity(model, case, aspect))
             return
@@ -89,7 +91,7 @@ def _edges(model: ModelUnderTest, aspect: Aspect) -> list[Case]:
     One missing value makes floats of all the whole numbers in a column, which shows where there are others.
     """
     empty = [case for case in model.edge_cases if case.intent.what == "rows" and row_count(case.data) == 0]
-    filled = [case for case in model.edge_cases if case not in empty]
+    filled = [case for case in (*model.edge_cases, *model.edges.together) if case not in empty]
     if aspect == "null":
         filled.sort(key=lambda case: not is_modest(case.intent.given))
     if aspect == "type":
