@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from mlcheck.document.document import Defect
 from mlcheck.finding import Location
 
 MAX_BYTES = 16 * 1024 * 1024
 """Larger files are not parsed: no metadata file of a real model comes near."""
+
+CONFLICT = "a merge conflict was left in the file (`<<<<<<<`)"
 
 
 def decode(path: str, raw: bytes) -> tuple[str | None, tuple[Defect, ...]]:
@@ -39,3 +43,11 @@ def _decode_with_bom(raw: bytes, codec: str, start: Location) -> tuple[str | Non
 def first_line(text: str) -> str:
     """Return the first line of what an error says."""
     return text.strip().splitlines()[0] if text.strip() else "unknown error"
+
+
+def conflict_place(path: str, text: str) -> Location | None:
+    """Return where a merge conflict begins that was left in a text, `None` where there is none."""
+    begin = re.search(r"^<{7}(?: .*)?$", text, re.MULTILINE)
+    if begin is None or not re.search(r"^>{7}(?: .*)?$", text[begin.end() :], re.MULTILINE):
+        return None
+    return Location(path, text.count("\n", 0, begin.start()) + 1, 1)

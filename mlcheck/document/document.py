@@ -51,7 +51,10 @@ class Document:
         return not any(defect.kind in _FATAL for defect in self.defects)
 
     def locate(self, *keys: object, key: bool = False) -> Location:
-        """Return the place of the value at `keys` (of its key, with `key=True`), or of its nearest parent."""
+        """Return the place of the value at `keys` (of its key, with `key=True`), or of its nearest parent.
+
+        A list or mapping on lines of its own is found at its key.
+        """
         pointer = to_pointer(keys)
         if self.anchor is not None:
             return replace(self.anchor, pointer=pointer)
@@ -62,7 +65,8 @@ class Document:
             if found is None:
                 break
             key_node, node = found
-            wanted = key_node if key and depth == len(keys) - 1 and key_node is not None else node
+            of_key = key and depth == len(keys) - 1
+            wanted = key_node if key_node is not None and (of_key or _is_block(node)) else node
             mark = wanted.start_mark
         if mark is None:
             return Location(self.path, 1, 1, pointer)
@@ -143,6 +147,11 @@ def _step_into(value: object, step: Key) -> object:
 def to_pointer(keys: tuple[object, ...]) -> str:
     """Return the RFC 6901 JSON pointer of a path of keys and indices."""
     return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def _is_block(node: Any) -> bool:
+    """Tell whether a list or mapping stands on the lines below its key: a reader looks for it where the key is."""
+    return isinstance(node, yaml.CollectionNode) and node.flow_style is False
 
 
 def _child(node: Any, step: object) -> tuple[Any, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
-from mlcheck.document.decoding import decode, first_line
+from mlcheck.document.decoding import CONFLICT, conflict_place, decode, first_line
 from mlcheck.document.document import MAX_DEPTH, Document
 from mlcheck.finding import Location
 from mlcheck.records import field, record
@@ -96,6 +96,10 @@ def _add_json_error(document: Document, error: json.JSONDecodeError) -> None:
     if not document.text.strip():
         what = "the text is empty" if document.anchor else "the file is empty"
         document.add_defect("empty", what, _start(document))
+        return
+    conflict = conflict_place(document.path, document.text) if document.anchor is None else None
+    if conflict is not None:
+        document.add_defect("syntax", CONFLICT, conflict)
         return
     place = document.anchor or Location(document.path, error.lineno, error.colno)
     where = f" at character {error.pos + 1}" if document.anchor else ""

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from mlcheck.document.decoding import decode, first_line
+from mlcheck.document.decoding import CONFLICT, conflict_place, decode, first_line
 from mlcheck.document.document import MAX_DEPTH, Defect, Document
 from mlcheck.document.yaml_nodes import Loader, construct_plain
 from mlcheck.finding import Location
@@ -32,7 +32,9 @@ def parse_yaml(path: str, raw: bytes) -> Document:
     except RecursionError:
         document.add_defect("too-deep", "the document is nested too deeply to be read", Location(path, 1, 1))
     except yaml.MarkedYAMLError as error:
-        document.add_defect(*_explain_yaml_error(path, error))
+        conflict = conflict_place(path, text)
+        explained = _explain_yaml_error(path, error) if conflict is None else ("syntax", CONFLICT, conflict)
+        document.add_defect(*explained)
     except (yaml.YAMLError, ValueError, OverflowError, TypeError) as error:
         document.add_defect("syntax", f"not YAML: {first_line(str(error))}", _error_place(path, text, error))
     return document

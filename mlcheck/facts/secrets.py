@@ -27,11 +27,15 @@ class Kind:
 
 @record(frozen=True, slots=True)
 class Secret:
-    """A credential that was found: where it begins, what it is, and its beginning, which gives nothing away."""
+    """A credential that was found: where it begins, what it is, and its beginning, which gives nothing away.
+
+    typed: it holds a row of letters or digits, so that it may be made up.
+    """
 
     offset: int
     kind: Kind
     shown: str
+    typed: bool = False
 
 
 KINDS: tuple[Kind, ...] = (
@@ -43,6 +47,11 @@ KINDS: tuple[Kind, ...] = (
         longest=4000,
     ),
     Kind("AWS access key id", (b"AKIA", b"ASIA"), rb"(?<![A-Za-z0-9+/])A[KS]IA[A-Z2-7]{16}(?![A-Za-z0-9+/])"),
+    Kind(
+        "AWS secret access key",
+        (b"aws_secret_access_key", b"AWS_SECRET_ACCESS_KEY", b"aws_secret_key", b"AWS_SECRET_KEY"),
+        rb"(?i)aws_secret_(?:access_)?key[\"'\]]{0,3}\s{0,3}[=:,]\s{0,3}[\"']?(?P<value>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+    ),
     Kind(
         "GitHub token",
         (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_"),
@@ -62,6 +71,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("Hugging Face token", (b"hf_",), rb"(?<!\w)hf_[A-Za-z0-9]{34,40}(?!\w)"),
     Kind("Databricks token", (b"dapi",), rb"(?<!\w)dapi[0-9a-f]{32}(?:-\d)?(?!\w)"),
     Kind("Azure storage key", (b"AccountKey=",), rb"AccountKey=[A-Za-z0-9+/]{86}=="),
+    Kind(
+        "Azure shared access signature", (b"sig=",), rb"(?<![\w])sig=(?:[A-Za-z0-9/+]|%2[BbFf]){43}(?:=|%3[Dd])(?!\w)"
+    ),
     Kind("Azure access key", (b"SharedAccessKey=",), rb"SharedAccessKey=[A-Za-z0-9+/]{43}="),
     Kind("Google API key", (b"AIza",), rb"(?<![\w-])AIza[\w-]{35}(?![\w-])"),
     Kind("Google client secret", (b"GOCSPX-",), rb"(?<![\w-])GOCSPX-[\w-]{28}(?![\w-])"),
@@ -86,11 +98,14 @@ KINDS: tuple[Kind, ...] = (
 )
 
 _MOST = 20_000  # places of a mark that are looked at
-_PLACEHOLDER = (
-    rb"(?i)example|sample|dummy|placeholder|changeme|your|redacted|secret|test|fake|xxx|\*\*\*|\.\.\.|0000|1234567"
-    rb"|abcdef"
+_MADE_UP = rb"(?i)example|sample|dummy|placeholder|changeme|your|redacted|xxx|\*\*\*|\.\.\."
+_MADE_UP_TOKEN = _MADE_UP + rb"|secret|test|fake"
+_MADE_UP_PASSWORD = (
+    rb"(?i)(?:my|db|the|some)?[-_]?"
+    rb"(?:user|pass|pw|pwd|passw(?:or)?d|token|key|guest|root|admin|secret|test|fake|\*+|x+)\Z"
 )
-_PLACEHOLDER_PASSWORD = rb"(?i)(?:user|pass|pw|pwd|passw(?:or)?d|token|key|guest|root|admin|\*+|x+)\Z"
+_TYPED = rb"(?i)0000|1234567|abcdef"
+"""What chance rarely makes and people do who need something that looks like a token; one in a thousand is real."""
 _LOCAL_HOST = rb"(?:localhost|127\.|0\.0\.0\.0|host\.docker|db\Z|postgres\Z|mysql\Z|redis\Z|example\.|[\w.-]*\.example)"
 
 
@@ -112,7 +127,7 @@ def _find_secrets(data: bytes) -> Iterator[Secret]:
         if mark in data:
             for match in _matches(data, mark, kind, pattern):
                 if not _is_placeholder(match):
-                    yield Secret(match.start(), kind, _shown(kind, match))
+                    yield Secret(match.start(), kind, _shown(kind, match), _is_typed(match))
 
 
 def _matches(data: bytes, mark: bytes, kind: Kind, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
@@ -140,10 +155,12 @@ def _pickled_text(data: bytes, start: int) -> bytes:
     if data[start - 5 : start - 4] == _TEXT:
         size = int.from_bytes(data[start - 4 : start], "little")
         return data[start : start + size] if size <= _LONGEST_PICKLED else b""
+    if data[start - 2 : start] == _LINE_OF_TEXT:
+        return data[start : start + _LONGEST_PICKLED].partition(b"\n")[0]
     return b""
 
 
-_SHORT_TEXT, _TEXT = b"\x8c", b"X"
+_SHORT_TEXT, _TEXT, _LINE_OF_TEXT = b"\x8c", b"X", b"\nV"  # the last one in protocol 0
 _LONGEST_PICKLED = 10_000
 
 
@@ -156,12 +173,14 @@ def _is_placeholder(match: re.Match[bytes]) -> bool:
     groups = match.groupdict()
     if "password" in groups:
         password, host = groups["password"], groups["host"]
-        return bool(
-            re.match(_PLACEHOLDER_PASSWORD, password)
-            or re.search(_PLACEHOLDER, password)
-            or re.match(_LOCAL_HOST, host)
-        )
-    return bool(re.search(_PLACEHOLDER, match[0])) or len(set(match[0][-24:])) < 8
+        made_up = re.match(_MADE_UP_PASSWORD, password) or re.search(_MADE_UP, password)
+        return bool(made_up or re.match(_LOCAL_HOST, host))
+    value = groups.get("value", match[0])
+    return bool(re.search(_MADE_UP_TOKEN, value)) or len(set(value[-24:])) < 8
+
+
+def _is_typed(match: re.Match[bytes]) -> bool:
+    return "password" not in match.groupdict() and bool(re.search(_TYPED, match[0]))
 
 
 def _shown(kind: Kind, match: re.Match[bytes]) -> str:

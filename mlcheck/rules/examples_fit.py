@@ -126,7 +126,8 @@ def example_has_more(folder: ModelFolder) -> Iterator[Problem]:
 def example_params_do_not_fit(folder: ModelFolder) -> Iterator[Problem]:
     """Finds params in an example that are not of the type that the signature declares, or that it does not declare.
 
-    Params that are not declared are a warning: MLflow drops them.
+    Params that are not declared are a warning: MLflow drops them. It is a note where columns of these names take them,
+    as in the example that MLflow up to 2.19 itself writes for a ChatModel.
 
     ## Why is this bad?
     `predict` refuses a param of another type (`Can not safely convert <class 'float'> to long`), and calls the model
@@ -149,12 +150,19 @@ def example_params_do_not_fit(folder: ModelFolder) -> Iterator[Problem]:
     given = example.params if isinstance(example, Example) else None
     if isinstance(example, Example) and given is not None:
         for misfit in fit_params(declared, given, ("params",)):
-            yield _problem(example, misfit, Severity.WARNING if misfit.level == EXTRA else None)
+            mild = Severity.NOTE if _are_columns(folder, given) else Severity.WARNING
+            yield _problem(example, misfit, mild if misfit.level == EXTRA else None)
     data = serving.data if serving is not None else None
     if serving is not None and isinstance(data, dict) and not any(key in data for key in CHAT_KEYS):
         for misfit in fit_params(declared, data.get("params"), ("params",)) if data.get("params") != given else ():
             severity = Severity.WARNING if misfit.level == EXTRA else None
             yield Problem(misfit.message, serving.locate(*misfit.keys), misfit.hint, misfit.subject, severity)
+
+
+def _are_columns(folder: ModelFolder, given: object) -> bool:
+    """Tell whether the inputs have columns for all params of an example, as those of a ChatModel have."""
+    columns = {entry.name for entry in _inputs(folder) or ()}
+    return isinstance(given, dict) and "messages" in columns and set(given) <= columns
 
 
 @rule("MLC264", Severity.ERROR, since="0.1.0", reads="examples")

@@ -53,7 +53,8 @@ def credential_in_folder(folder: ModelFolder) -> Iterator[Problem]:
     Whoever can read the model can use them: everyone with access to the registry, to the image, to a backup. An
     attribute that `__init__` or `load_context` sets before the model is saved is in its pickle. Only forms that
     nothing else has are looked for, such as `AKIA…`, `ghp_…`, `dapi…`, `-----BEGIN PRIVATE KEY-----` and
-    `postgresql://user:password@…`; random looking text is not guessed at. The finding shows the first characters alone.
+    `postgresql://user:password@…`; random looking text is not guessed at. One with a row such as `1234567` or `abcdef`
+    in it, which may be made up, is a warning. The finding shows the first characters alone.
 
     ## Bad
         self.client = Client(key="ghp_…")
@@ -79,12 +80,14 @@ def credential_in_folder(folder: ModelFolder) -> Iterator[Problem]:
             told.add(key)
             place = _place(path, data, secret) if is_text else Location(path)
             message = f"{_article(secret.kind.name)} ({secret.shown}) is in {path!r}"
-            severity = None if secret.kind.certain else Severity.WARNING
+            if secret.typed:
+                message += ", which may be made up"
+            severity = None if secret.kind.certain and not secret.typed else Severity.WARNING
             yield Problem(message, place, _HINT, subject=f"{path} {secret.kind.name}", severity=severity)
 
 
 def _article(name: str) -> str:
-    return f"an {name}" if name[0] in "AO" else f"a {name}"
+    return f"an {name}" if name[0] in "AOn" else f"a {name}"
 
 
 def _place(path: str, data: bytes, secret: Secret) -> Location:
@@ -129,7 +132,7 @@ def _is_text(entry: FileEntry, loaded: set[str]) -> bool:
 @lru_cache(maxsize=1024)  # folders have most names in common
 def _is_named_like_text(path: str) -> bool:
     name = path.rpartition("/")[2]
-    return path.endswith(_TEXTS) or name.startswith(".env") or "." not in name
+    return path.endswith(_TEXTS) or name.rfind(".") <= 0 or name.startswith(".env")
 
 
 @rule("MLC491", Severity.ERROR, since="0.1.0")

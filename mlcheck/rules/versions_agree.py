@@ -13,6 +13,7 @@ from mlcheck.facts.mlflow_versions import MLFLOW_DISTRIBUTIONS
 from mlcheck.facts.packages import pip_name
 from mlcheck.finding import Edit, Location, Problem, Severity
 from mlcheck.folder import MLMODEL, ModelFolder
+from mlcheck.pep440 import allows
 from mlcheck.requirements import Requirement, read_version
 from mlcheck.rules.python_fits import refused_pin
 from mlcheck.rules.registry import rule
@@ -54,22 +55,48 @@ def python_versions_differ(folder: ModelFolder) -> Iterator[Problem]:
     for version, places in differing.items():
         if first is not None:
             yield _python_differs(folder, first, version, places)
+    if first is not None and first.source == MLMODEL:
+        yield from _python_kept_out(folder, first)
 
 
 def _python_differs(folder: ModelFolder, first: DeclaredPython, version: str, places: list[DeclaredPython]) -> Problem:
     files = " and ".join(python.source for python in places)
-    verb = "declare" if len(places) > 1 else "declares"
     expected = ".".join(map(str, first.release))
-    message = f"{files} {verb} Python {version}, {first.source} {expected}"
+    alone = len(places) > 1  # of three files one says something else: it is the one that somebody edited
+    message = f"{first.source} declares Python {expected}, {files} {version}"
+    if not alone:
+        message = f"{files} declares Python {version}, {first.source} {expected}"
     same_minor = places[0].release[:2] == first.release[:2]
-    pickled = "python_model" in folder.pyfunc and first.source == MLMODEL
     refused = "" if same_minor else next(filter(None, (refused_pin(folder, python) for python in places)), "")
     if refused:
-        message += f", and {refused!r} does not install on it"
-    severity = None if (pickled or refused) and not same_minor else Severity.WARNING
+        message += f", and {refused!r} does not install on {version if alone else 'it'}"
+    serious = (_pickled_by(folder, first) or refused) and not same_minor
     hint = f"write {expected} into {files}" if first.source == MLMODEL else "write one of the two into both"
     fix = tuple(_rewrite_python(python, expected) for python in places) if first.source == MLMODEL else ()
-    return Problem(message, places[0].location, hint, subject="python", severity=severity, fix=fix)
+    if alone:
+        hint, fix = "write the Python that trained the model into all three", ()
+    place = first.location if alone else places[0].location
+    return Problem(message, place, hint, subject="python", severity=None if serious else Severity.WARNING, fix=fix)
+
+
+def _pickled_by(folder: ModelFolder, python: DeclaredPython) -> bool:
+    """Tell whether that Python pickled the model's code, as far as MLmodel says."""
+    return "python_model" in folder.pyfunc and python.source == MLMODEL
+
+
+def _python_kept_out(folder: ModelFolder, first: DeclaredPython) -> Iterator[Problem]:
+    """Yield ranges of conda.yaml that the Python of MLmodel is not in."""
+    text = ".".join(map(str, first.release))
+    for spec in folder.conda_specs:
+        is_range = spec.name == "python" and len(first.release) > 1 and re.fullmatch(_RANGE, spec.version)
+        if is_range and not allows(spec.version, Version(text)):
+            message = f"{spec.text!r} keeps out Python {text}, which {first.source} declares"
+            severity = None if _pickled_by(folder, first) else Severity.WARNING
+            hint = f"write `python={text}`"
+            yield Problem(message, spec.location, hint, subject="python range", severity=severity)
+
+
+_RANGE = r"(?:(?:[<>]=?|!=|~=(?=\d+\.\d))\d{1,9}(?:\.\d{1,9})*(?:,(?!$)|$))+"
 
 
 def _rewrite_python(python: DeclaredPython, expected: str) -> Edit:

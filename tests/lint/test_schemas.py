@@ -398,7 +398,7 @@ def test_type_of_another_system_is_recognised(written: str, meant: str) -> None:
 def test_yaml_where_json_text_belongs() -> None:
     (line,) = words("mlmodel", "flavors: {}\nsignature:\n  inputs:\n  - {type: double}\n")
     assert line == (
-        "4:3 signature.inputs must be text, is a list | what predict takes, as JSON text in quotes, "
+        "3:3 signature.inputs must be text, is a list | what predict takes, as JSON text in quotes, "
         """for example '[{"type": "double", "name": "age", "required": true}]'"""
     )
 
