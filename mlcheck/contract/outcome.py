@@ -28,8 +28,8 @@ class ModelError:
 class Seen:
     """What was seen of the process during a call.
 
-    `op` is what was asked for: `load`, `load_flavor`, `predict`, `serve`, `concurrent`. `seconds` is the time in
-    `predict` (or load) itself, `inner_calls` how often the model's own predict was reached, `input_changed`
+    `op` is what was asked for: `load`, `load_flavor`, `predict`, `stream`, `serve`, `concurrent`. `seconds` is the
+    time in `predict` (or load) itself, `inner_calls` how often the model's own predict was reached, `input_changed`
     whether it changed the caller's data. `network` and `writes` name what it tried to reach or to write below
     its own folder. `stdout` and `stderr` hold the last of what it printed; they are filled for calls that were
     not answered.

@@ -138,6 +138,14 @@ class ModelProcess:
         request = {"op": "predict", "closely": closely, **_write_case((data, params))}
         return self._read(session.ask(request, self._clock.cap(timeout or self._limits.call)), "predict", session)
 
+    def stream(self, data: object, params: object = None, *, timeout: float | None = None) -> Outcome:
+        """Return what comes of reading `predict_stream(data, params)` to its end; the answer has no output."""
+        session = self._get_ready()
+        if not isinstance(session, Session):
+            return session
+        request = {"op": "stream", **_write_case((data, params))}
+        return self._read(session.ask(request, self._clock.cap(timeout or self._limits.call)), "stream", session)
+
     def predict_ahead(self, data: object, params: object, keep: Callable[[Outcome], None]) -> None:
         """Have a case predicted while the caller goes on; `keep` is called with its outcome.
 

@@ -983,6 +983,13 @@ class Worker:
         # `params` came with MLflow 2.6
         return self.model.predict(data, *([] if params is None else [params]))
 
+    def do_stream(self, request: Json) -> Json:
+        """The stream read to its end; what it brings is not told."""
+        if not hasattr(self.model, "predict_stream"):
+            raise Unavailable("models stream in MLflow 2.12 and newer")
+        data, params = _make_case(request)
+        return self.attempt(lambda: collections.deque(self.model.predict_stream(data, params), maxlen=0))[0]
+
     def do_concurrent(self, request: Json) -> Json:
         """Several threads, each with a case of its own, calling again and again, all at once."""
         inputs = [[_make_case(case) for _ in range(request["repeats"])] for case in request["cases"]]

@@ -19,6 +19,7 @@ CONTRACT_CODES: dict[str, str] = {
     "MLC607": "accepts-declared-params",
     "MLC608": "survives-edge-values",
     "MLC609": "accepts-all-the-signature-allows",
+    "MLC610": "streams-what-it-answers",
     "MLC701": "refuses-missing-column",
     "MLC702": "refuses-wrong-type",
     "MLC703": "refuses-null",

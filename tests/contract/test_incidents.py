@@ -217,3 +217,56 @@ def test_what_mlflow_makes_up_at_a_load_is_in_no_report(tmp_path: Path) -> None:
     signature = ModelSignature(Schema([ColSpec("double", "a")]))
     found = check(save_model(tmp_path / "model", source, signature=signature), {"MLC602"})
     assert found[0].message == "typical input makes the model raise code_model.Oops: no"
+
+
+STREAMS = """
+class Model(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return [text + "!" for text in model_input["text"].fillna("")]
+
+    def predict_stream(self, context, model_input, params=None):
+        {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("yield from model_input['text']", None),
+        ("raise NotImplementedError", None),
+        ("yield model_input['txt']", "KeyError: 'txt'"),
+        ("yield model_input.iloc[0]['text']", "AttributeError: 'dict' object has no attribute 'iloc'"),
+        ("while True: yield 'x'", "no answer within"),
+    ],
+)
+def test_a_stream_is_read_to_its_end(body: str, words: str | None, tmp_path: Path) -> None:
+    import pandas as pd  # noqa: PLC0415 - takes a second
+    from mlflow.models import ModelSignature  # noqa: PLC0415
+    from mlflow.types import ColSpec, Schema  # noqa: PLC0415
+
+    signature = ModelSignature(Schema([ColSpec("string", "text"), ColSpec("double", "n")]), Schema([ColSpec("string")]))
+    example = pd.DataFrame({"text": ["a", "b"], "n": [1.0, 2.0]})
+    folder = save_model(tmp_path / "model", STREAMS.format(body=body), signature=signature, input_example=example)
+    found = check(folder, {"MLC610"}, time_limit=3.0)
+    assert [(words or "") in one.message for one in found] == ([True] if words else [])
+    assert all("print(*model.predict_stream(data))" in one.reproduce for one in found)
+
+
+AGENT = """
+from mlflow.types.responses import ResponsesAgentResponse
+
+class Model(mlflow.pyfunc.ResponsesAgent):
+    def predict(self, request):
+        return ResponsesAgentResponse(output=[self.create_text_output_item("fine", "1")])
+
+    def predict_stream(self, request):
+        for word in request.{name}:
+            item = self.create_text_output_item(str(word), "1")
+            yield {{"type": "response.output_item.done", "item": item}}
+"""
+
+
+def test_an_agent_streams_its_example(tmp_path: Path) -> None:
+    assert check(save_model(tmp_path / "model", AGENT.format(name="input")), {"MLC610"}) == []
+    found = check(save_model(tmp_path / "broken", AGENT.format(name="inputs")), {"MLC610"})
+    assert ["'ResponsesAgentRequest' object has no attribute 'inputs'" in one.message for one in found] == [True]
