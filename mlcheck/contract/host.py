@@ -16,8 +16,9 @@ from mlcheck.contract.interpreters import (
     find_interpreter,
     read_declaration,
 )
-from mlcheck.contract.launcher import OTHER_HASH_SEED, prepare_forkserver
+from mlcheck.contract.launcher import OTHER_HASH_SEED, THIRD_HASH_SEED, prepare_forkserver
 from mlcheck.contract.libraries import find_library, learn_library
+from mlcheck.contract.own_code import makes_hashes
 from mlcheck.contract.process import Limits, ModelProcess, Room, StartError
 from mlcheck.contract.tally import Tally
 from mlcheck.folder import ModelFolder
@@ -86,7 +87,7 @@ class Host:
         python = self.interpreter.python
         learn_library(self._folder, python, self.process.imported)
         library = find_library(self._folder, python)
-        for hash_seed in (0, OTHER_HASH_SEED):
+        for hash_seed in (0, OTHER_HASH_SEED, *([THIRD_HASH_SEED] if makes_hashes(self._folder) else [])):
             prepare_forkserver(python, hash_seed, library=library)
 
     def new_process(self, *, hash_seed: int = 0, time_zone: str = "") -> ModelProcess:

@@ -31,6 +31,7 @@ class Key(NamedTuple):
 
 
 OTHER_HASH_SEED: Final = 1
+THIRD_HASH_SEED: Final = 2
 """The seed for the hashes of texts in a process that must give the same answers as the model's own, whose is 0."""
 
 # Elsewhere the system's own libraries do not bear a fork once numpy is imported

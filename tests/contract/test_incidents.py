@@ -39,6 +39,11 @@ PATTERN = """
 import re
 return pd.DataFrame({{'y': [float(bool(re.match(r'{pattern}', c or ''))) for c in X['c']]}})
 """
+CACHE = """
+kept = self.__dict__.setdefault('kept', {{}})
+return pd.DataFrame({{'y': [kept.setdefault({key}, a + b) for a, b in zip(X['a'], X['b'])]}}, dtype='float64')
+"""
+CACHE_WITH_PARAM = CACHE.replace("a + b)", "(a + b) * params['scale'])")
 WHERE_ANOTHER = """
 y = X['a'] * params['scale']
 return pd.DataFrame({'y': y.abs() if params['scale'] > 1e6 and params['mode'] == 'abs' else y})
@@ -118,6 +123,18 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any], str]] = {
         {},
         "a call fails in another thread than the main one",
     ),
+    "cache-whose-key-lacks-a-column": (
+        "MLC902",
+        CACHE.format(key="a"),
+        {},
+        "a process that was asked other rows or params first gives another output",
+    ),
+    "cache-whose-key-lacks-a-param": (
+        "MLC902",
+        CACHE_WITH_PARAM.format(key="(a, b)"),
+        {"params": SCALE_AND_MODE[:1]},
+        "a process that was asked other rows or params first gives another output",
+    ),
     "pattern-that-backtracks": (
         "MLC608",
         PATTERN.format(pattern=r"(\w+\s?)*$"),
@@ -136,6 +153,11 @@ def test_a_fault_is_found_for_its_own_reason(name: str, tmp_path: Path) -> None:
 
 
 SOUND: dict[str, tuple[str, dict[str, Any]]] = {
+    "cache-with-a-whole-key": (
+        CACHE_WITH_PARAM.format(key="(a, b, params['scale'])"),
+        {"params": SCALE_AND_MODE[:1]},
+    ),
+    "sorted-set": ("return pd.DataFrame({'y': X[sorted({'a', 'b'})[0]] * 2.0})", {}),
     "puts-all-settings-back": (
         "import contextlib, gc, io, logging, os, tempfile\n"
         "mask = os.umask(0o022)\nos.umask(mask)\nlogging.disable(50)\nlogging.disable(0)\n"
@@ -270,3 +292,13 @@ def test_an_agent_streams_its_example(tmp_path: Path) -> None:
     assert check(save_model(tmp_path / "model", AGENT.format(name="input")), {"MLC610"}) == []
     found = check(save_model(tmp_path / "broken", AGENT.format(name="inputs")), {"MLC610"})
     assert ["'ResponsesAgentRequest' object has no attribute 'inputs'" in one.message for one in found] == [True]
+
+
+def test_the_order_of_two_texts_is_tried_with_several_seeds(tmp_path: Path) -> None:
+    """By one other seed every other order of two texts stays the same, by two others one of four."""
+    pairs = [("a", "b"), ("c", "d"), ("e", "f"), ("g", "h"), ("i", "j"), ("k", "l")]
+    missed = []
+    for first, second in pairs:
+        body = f"return pd.DataFrame({{'y': X['a'] + list({{'{first}', '{second}'}}).index('{first}')}})"
+        missed += [] if check(model(tmp_path / first, body), {"MLC902"}) else [first]
+    assert len(missed) <= 2  # with Python's own hashes it is one, by luck: every fourth

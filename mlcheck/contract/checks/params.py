@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
-from typing import Final
 
 from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case
@@ -15,14 +13,11 @@ from mlcheck.contract.checks.steady import needs_typical_row
 from mlcheck.contract.compare import difference
 from mlcheck.contract.failure import case_problem
 from mlcheck.contract.outcome import Answered, ParamsSeen
+from mlcheck.contract.own_code import has_in_code
 from mlcheck.contract.under_test import ModelUnderTest
-from mlcheck.document import MAX_BYTES
 from mlcheck.finding import Problem, Severity
 from mlcheck.records import replace
 from mlcheck.signature import Signature
-
-_PICKLES: Final = frozenset({".pkl", ".pickle", ".cloudpickle"})
-"""Of files that hold code: texts stand in pickles as they are, between bytes that may look like letters."""
 
 
 def has_params(signature: Signature | None) -> bool:
@@ -100,17 +95,8 @@ def _watch(model: ModelUnderTest, case: Case) -> ParamsSeen:
 
 def _is_mentioned(model: ModelUnderTest, name: str) -> bool:
     """Tell whether the model's own code has the word: it may ask for the param only when another has some value."""
-    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    for file in model.folder.files:
-        suffix = PurePosixPath(file.path).suffix
-        content = model.folder.read_bytes(file.path) if suffix in {".py", *_PICKLES} else None
-        if content is None:
-            continue
-        if len(content) > MAX_BYTES:
-            return True  # nobody knows what the rest holds
-        if (name.encode() in content) if suffix in _PICKLES else word.search(content.decode("utf-8", "replace")):
-            return True
-    return False
+    word = re.escape(name.encode())
+    return has_in_code(model.folder, re.compile(rb"(?<!\w)" + word + rb"(?!\w)"), pickled=re.compile(word))
 
 
 def _changes_answers(model: ModelUnderTest, name: str) -> bool:
