@@ -52,7 +52,7 @@ def _first(found: Any) -> str | None:
 
 
 def _say(where: str, left: object, right: object) -> str:
-    prefix = f"{where.lstrip('.')}: " if where else ""
+    prefix = f"{where.lstrip('. ')}: " if where else ""
     return f"{prefix}{_short(left)} and {_short(right)}"
 
 

@@ -123,6 +123,18 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any], str]] = {
         {},
         "a call fails in another thread than the main one",
     ),
+    "sorts-its-answers": (
+        "MLC903",
+        "X = X.sort_values('a', ascending=False).reset_index(drop=True)\n" + GOOD,
+        {},
+        "the predictions come back in another order than the rows",
+    ),
+    "ranks-its-rows": (
+        "MLC903",
+        "return pd.DataFrame({'y': X['a'].rank()})",
+        {},
+        "a row's prediction depends on the other rows of the call",
+    ),
     "cache-whose-key-lacks-a-column": (
         "MLC902",
         CACHE.format(key="a"),

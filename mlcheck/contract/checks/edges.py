@@ -91,7 +91,7 @@ def _too_wide(model: ModelUnderTest, alike: list[Reception]) -> Problem:
     rejected = describe_values((one for one, _ in raised), first.answered, model.domain)
     accepted = describe_values(first.answered, (one for one, _ in raised), model.domain)
     who = _name_inputs([one.name for one in alike], case)
-    also = f"; accepts {_listed(accepted)}" if accepted else ""
+    also = f"; accepts {_listed(accepted)}" if accepted and who != "it" else ""
     both = f"rejected: {', '.join(rejected)}; accepted: {', '.join(accepted) or 'none of those tried'}"
     return case_problem(
         model,

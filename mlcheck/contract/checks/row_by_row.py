@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.behaviour import answered_cases, needs_determinism
@@ -17,6 +18,12 @@ from mlcheck.contract.outcome import Answered
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 from mlcheck.signature import Signature
+
+_BATCH: Final = (
+    "do not compute statistics over the batch in predict, store them at training time; of a model that is meant to "
+    "compare the rows of one request, ignore this finding with the reason"
+)
+_ORDER: Final = "give the predictions back in the order of the rows: restore it after a sort, a groupby or a merge"
 
 
 def _per_row(signature: Signature | None) -> bool:
@@ -50,18 +57,34 @@ def rows_are_independent(model: ModelUnderTest) -> Iterator[Problem]:
         together, alone = take_rows(output, range(len(singles))), concatenate([one for _, one in singles])
         changed = difference(together, alone, tolerance_bytes=4)
         if changed is not None and stays(model, case, output) and all(stays(model, *one) for one in singles):
+            said, hint = "a row's prediction depends on the other rows of the call", _BATCH
+            if len(singles) == rows and _is_another_order(together, alone, rows):
+                said, hint = "the predictions come back in another order than the rows", _ORDER
             yield case_problem(
                 model,
                 case,
-                f"a row's prediction depends on the other rows of the call: {changed}",
+                f"{said}: {changed}",
                 expected="the same prediction for a row alone and among others",
                 happened=f"together and alone: {changed}",
-                hint="do not compute statistics over the batch in predict; store them at training time",
+                hint=hint,
                 subject="batch",
                 field="outputs",
             )
             return
     yield from _depends_on_others_for_missing(model)
+
+
+def _is_another_order(left: object, right: object, rows: int) -> bool:
+    """Tell whether two outputs of as many rows hold the same rows."""
+    rest = list(range(rows))
+    for row in range(rows):
+        one = take_rows(left, [row])
+        same = (other for other in rest if difference(one, take_rows(right, [other]), tolerance_bytes=4) is None)
+        found = next(same, None)
+        if found is None:
+            return False
+        rest.remove(found)
+    return True
 
 
 def _row_by_row(model: ModelUnderTest) -> Iterator[tuple[Case, object]]:
