@@ -131,8 +131,13 @@ def local_path(line: Requirement) -> str | None:
     target = line.target
     if not target or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/~\\]", target):
         return None
-    # pip takes `-r` relative to the file it stands in, everything else relative to where it runs.
-    base = posixpath.dirname(line.location.path) if line.kind in {"file", "constraint"} else ""
+    # pip takes `-r` relative to the file it stands in, everything else relative to where it runs. MLflow copies the
+    # lines of python_env.yaml, wherever it lies, into a file at the root of the folder.
+    copied = (
+        line.location.pointer.startswith(("/dependencies/", "/build_dependencies/"))
+        and "/pip/" not in line.location.pointer
+    )
+    base = "" if copied or line.kind not in {"file", "constraint"} else posixpath.dirname(line.location.path)
     path = posixpath.normpath(posixpath.join(base, target.replace("\\", "/")))
     return None if path.split("/", 1)[0] == ".." else path
 

@@ -116,7 +116,7 @@ _OPERATOR = re.compile(r"(?:^|,)\s*([=<>!~]+)")
 @lru_cache(maxsize=4096)
 def _parse_line(line: str) -> tuple[Requirement, ...]:
     asked, options = split_line(line)
-    if options is None:
+    if options is None or re.match(r"-\s", line):
         return (Requirement(line, _NOWHERE, "unreadable", name=_leading_name(asked)),)
     if asked:
         hashed = any(name == "--hash" for name, _ in options)

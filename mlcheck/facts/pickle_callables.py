@@ -58,7 +58,6 @@ _NOT_OF_THOSE = frozenset(
         *("itertools.accumulate", "itertools.groupby", "functools.singledispatch", "functools.update_wrapper"),
         *("types.coroutine", "types.new_class", "types.resolve_bases"),
         *("inspect.getattr_static", "inspect.getsource", "inspect.currentframe", "inspect.stack"),
-        *("pathlib.Path.open", "pathlib.Path.read_text", "pathlib.Path.read_bytes", "pathlib.Path.unlink"),
         *("logging.FileHandler", "logging.basicConfig", "logging.shutdown", "logging.setLoggerClass"),
         *("typing.get_type_hints", "typing.ForwardRef._evaluate", "time.sleep"),
     }
@@ -112,7 +111,7 @@ _RUNS_NAMES = frozenset(
 )
 _REACHES_NAME = (
     r"pandas\.read_\w+|numpy\.(?:loadtxt|genfromtxt|fromfile|savetxt|save|savez|memmap|DataSource)"
-    r"|sklearn\.datasets\.(?:\w+\.)?(?:fetch|load_svmlight)\w*"
+    r"|sklearn\.datasets\.(?:\w+\.)?(?:fetch|load_svmlight)\w*|pathlib\.(?:\w+\.){1,2}[a-z]\w*"
 )
 _OF_THE_SYSTEM = frozenset({"os", "posix", "nt", "sys", "subprocess", "builtins", "importlib", "runpy", "ctypes"})
 """Modules that are often an attribute of another one: `logging.os.system` is `os.system`."""

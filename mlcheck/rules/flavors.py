@@ -182,7 +182,7 @@ def python_function_without_data(folder: ModelFolder) -> Iterator[Problem]:
     """
     loader = loader_of(folder)
     keys = _data_keys(loader)
-    if folder.mlmodel is None or not keys or any(key in folder.pyfunc for key in keys):
+    if folder.mlmodel is None or not keys or any(folder.pyfunc.get(key, "") != "" for key in keys):
         return
     message = f"python_function names no {keys[0]!r}, which {loader} needs to find the model"
     place = folder.mlmodel.locate("flavors", PYFUNC, key=True)

@@ -137,7 +137,15 @@ def wrong_object_pickled(folder: ModelFolder) -> Iterator[Problem]:
             yield Problem(message, found.location, "save it with python_model=… again", subject=found.path)
 
 
-_PLAIN = {dict: "mapping", str: "text", bytes: "bytes object", tuple: "tuple", bool: "truth value", int: "number"}
+_PLAIN: dict[type, str] = {
+    dict: "mapping",
+    list: "list",
+    str: "text",
+    bytes: "bytes object",
+    tuple: "tuple",
+    bool: "truth value",
+    int: "number",
+}
 _LIBRARIES = ("sklearn.", "xgboost.", "lightgbm.", "catboost.", "statsmodels.", "mlflow.pyfunc.")
 
 

@@ -73,6 +73,8 @@ def _explain(text: str) -> tuple[str, str]:
         return "a merge conflict that was left open", "resolve the conflict"
     if text.startswith("<"):
         return "the file is a web page", "put the right file there"
+    if re.match(r"-\s", text):
+        return "lists with '-' are for YAML, pip passes over such a line", f"write `{text[1:].strip()}`"
     if not text.isascii():
         return "names are plain ASCII letters, digits, '-', '_' and '.'", "type the line again"
     if "=>" in text or "=<" in text:
