@@ -93,8 +93,10 @@ def open_folders(paths: Sequence[str | Path], *, skip_outside: bool = False) -> 
     roots: dict[str, str] = {}
     errors = []
     for path in map(Path, paths):
-        found = find_model_roots(path)
-        if not found and not (skip_outside and path.is_file()):
+        found, misnamed = find_model_roots(path)
+        if found or any(file.parent != path for file in misnamed):
+            errors += [f"{display_name(file)}: MLflow reads {MLMODEL!r} alone: rename the file" for file in misnamed]
+        elif not (skip_outside and path.is_file()):
             errors.append(_explain_no_model(path))
         for root in found:
             roots.setdefault(os.path.realpath(root), display_name(root))

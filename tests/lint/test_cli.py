@@ -86,3 +86,19 @@ def test_files_outside_of_models_are_passed_over_only_when_asked(
     assert main(["lint", "setup.py", "--skip-outside"]) == 0
     assert main(["lint", "gone", "--skip-outside"]) == 2
     assert "could not check gone: no such file or folder" in capsys.readouterr().out
+
+
+def test_a_misnamed_mlmodel_in_a_tree_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, file in (("churn", "MLmodel"), ("fraud", "mlmodel"), ("notes", "mlmodel.py")):
+        (tmp_path / "models" / name).mkdir(parents=True)
+        (tmp_path / "models" / name / file).write_text("flavors: {}\n")
+        (tmp_path / "models" / name / "requirements.txt").write_text("mlflow==3.1.0\n")
+    assert main(["lint", "models"]) == 2
+    told = "could not check models/fraud/mlmodel: MLflow reads 'MLmodel' alone: rename the file"
+    assert told in capsys.readouterr().out
+    (tmp_path / "models" / "churn" / "MLmodel").unlink()
+    assert main(["lint", "models"]) == 2
+    assert told in capsys.readouterr().out
