@@ -10,7 +10,7 @@ from mlcheck.fit.casting import cast_trouble
 from mlcheck.fit.kinds import kind_of, kinds_of
 from mlcheck.fit.tables import Table, TableColumn
 from mlcheck.fit.trouble import EXTRA, REFUSED, Keys, Misfit, Trouble, listing, show
-from mlcheck.signature import Tensor, input_name, is_named
+from mlcheck.signature import IMPOSSIBLE_DIMENSION, Tensor, input_name, is_named
 
 _HINT = "make example and signature from the same data, with infer_signature"
 _CASTS = {"int32": "integer", "int64": "long", "float32": "float", "float64": "double", "bool": "boolean"}
@@ -54,7 +54,7 @@ def _fit_tensor_names(names: list[str | float], given: list[str], where: Keys) -
 
 
 def _fit_array(spec: Tensor, name: str, data: object, where: Keys, *, strict: bool) -> Iterator[Misfit]:
-    if spec.dtype == "object":
+    if spec.dtype == "object" or IMPOSSIBLE_DIMENSION in spec.shape:
         return
     shape = measure(data)
     if shape.odd is not None:

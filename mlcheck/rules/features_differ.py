@@ -20,6 +20,8 @@ def explain_difference(learned: Learned, inputs: list[Entry]) -> Difference | No
         return None
     if all(entry.name is None for entry in inputs):
         return _explain_count(learned, len(inputs), len(inputs))
+    if any(entry.name is None for entry in inputs):
+        return None  # MLC206: some columns have names, others have none
     return _explain_columns(learned, inputs)
 
 

@@ -47,7 +47,9 @@ def no_python_source(folder: ModelFolder) -> Iterator[Problem]:
     Python's own parser, which is asked about the declared Python as far as it knows its grammar
     """
     for source, certain in model_code(folder).sources:
-        if source.error:
+        entry = folder.entry(source.path)
+        pointer = source.error and entry is not None and folder.is_lfs_pointer(entry)  # git-lfs-pointer says so
+        if source.error and not pointer:
             python = read_environment(folder).python
             whose = f"Python {python.text}" if python else "Python"
             message = f"{whose} cannot compile this file: {source.error}"

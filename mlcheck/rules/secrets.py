@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from mlcheck.environment import read_environment
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.listing import FileEntry
@@ -71,11 +72,12 @@ def credential_in_folder(folder: ModelFolder) -> Iterator[Problem]:
     """
     from mlcheck.facts.secrets import find_secrets  # noqa: PLC0415 - a hundred patterns, for files that may be large
 
+    environment = _environment_files(folder)
     for path, data, is_text in _contents(folder):
         told: set[tuple[str, str]] = set()
         for secret in find_secrets(data):
             key = (secret.kind.name, secret.shown)
-            if key in told or (path in _ENVIRONMENT_FILES and "URL" in secret.kind.name):
+            if key in told or (path in environment and _is_in_url(data, secret)):
                 continue
             told.add(key)
             place = _place(path, data, secret) if is_text else Location(path)
@@ -84,6 +86,18 @@ def credential_in_folder(folder: ModelFolder) -> Iterator[Problem]:
                 message += ", which may be made up"
             severity = None if secret.kind.certain and not secret.typed else Severity.WARNING
             yield Problem(message, place, _HINT, subject=f"{path} {secret.kind.name}", severity=severity)
+
+
+def _environment_files(folder: ModelFolder) -> frozenset[str]:
+    """Return the files whose URLs another rule looks at: those of the environment, and those that they include."""
+    included = (line.location.path for line in read_environment(folder).everything)
+    return frozenset((*_ENVIRONMENT_FILES, *included))
+
+
+def _is_in_url(data: bytes, secret: Secret) -> bool:
+    """Tell whether a credential is, or is a part of, what stands before the host of a URL."""
+    before = data[data.rfind(b"\n", 0, secret.offset) + 1 : secret.offset]
+    return "URL" in secret.kind.name or re.search(rb"://[^\s/]*\Z", before) is not None
 
 
 def _article(name: str) -> str:
