@@ -314,3 +314,43 @@ def test_the_order_of_two_texts_is_tried_with_several_seeds(tmp_path: Path) -> N
         body = f"return pd.DataFrame({{'y': X['a'] + list({{'{first}', '{second}'}}).index('{first}')}})"
         missed += [] if check(model(tmp_path / first, body), {"MLC902"}) else [first]
     assert len(missed) <= 2  # with Python's own hashes it is one, by luck: every fourth
+
+
+SERVED = """
+import traceback
+served = float(any("scoring_server" in frame.filename for frame in traceback.extract_stack()))
+return pd.DataFrame({'y': [served * %s] * len(X)}, dtype='float64')
+"""
+RICH: dict[str, list[dict[str, Any]]] = {
+    "times": [{"type": "datetime", "name": "t"}],
+    "bytes": [{"type": "binary", "name": "b"}],
+    "lists": [{"type": "array", "items": {"type": "string"}, "name": "v", "required": True}],
+    "dicts": [
+        {
+            "type": "object",
+            "properties": {"q": {"type": "double", "required": True}, "w": {"type": "string", "required": True}},
+            "name": "o",
+            "required": True,
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("name", RICH)
+def test_times_bytes_and_nested_values_are_posted_too(name: str, tmp_path: Path) -> None:
+    assert check(model(tmp_path / "sound", SERVED % 0, inputs=RICH[name]), {"MLC909"}) == []
+    found = check(model(tmp_path / "model", SERVED % 1, inputs=RICH[name]), {"MLC909"})
+    assert [one.code for one in found] == ["MLC909"]
+
+
+def test_lists_of_type_hints_are_posted_too(tmp_path: Path) -> None:
+    source = """
+    class Model(mlflow.pyfunc.PythonModel):
+        def predict(self, model_input: list[dict[str, float]], params=None) -> list[dict[str, float]]:
+            import traceback
+            served = any("scoring_server" in frame.filename for frame in traceback.extract_stack())
+            return [{**row, "served": float(served and %s)} for row in model_input]
+    """
+    for name, knows in (("sound", False), ("model", True)):
+        folder = save_model(tmp_path / name, source % knows, input_example=[{"a": 1.0}])
+        assert [one.code for one in check(folder, {"MLC909"})] == ["MLC909"] * knows

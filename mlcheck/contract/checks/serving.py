@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +18,7 @@ from mlcheck.contract.checks.steady import stays
 from mlcheck.contract.compare import difference
 from mlcheck.contract.data import Frame, Series
 from mlcheck.contract.failure import case_problem, explain
+from mlcheck.contract.inferred import is_null
 from mlcheck.contract.outcome import Answered, Served
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.contract.verdict import judge_payload
@@ -63,7 +67,8 @@ def server_answers_like_predict(model: ModelUnderTest) -> Iterator[Problem]:
 
     ## What is done
     Typical rows are posted to the scoring server's own code as `dataframe_split`, `dataframe_records`, or for
-    arrays `inputs` and `instances`, and its predictions compared with those of predict.
+    arrays and lists `inputs` and `instances`, and its predictions compared with those of predict. Times are written
+    as text, bytes in base 64.
 
     ## Why does it matter?
     The server reads JSON by other rules than pandas: dtypes, containers and column order may differ from what the
@@ -132,6 +137,9 @@ def _payloads(case: Case) -> Iterator[tuple[str, dict[str, object]]]:
     data = case.data
     if isinstance(data, Frame) and data.rows:
         yield from ((form, {form: part, **extra}) for form, part in _table_forms(data))
+    elif isinstance(data, list) and data:
+        with suppress(TypeError):
+            yield "inputs", {"inputs": _json_cell(data), **extra}
     elif _is_small(data):
         rows = data.tolist()  # type: ignore[attr-defined]
         yield from ((form, {form: rows, **extra}) for form in ("inputs", "instances"))
@@ -144,14 +152,37 @@ def _is_small(data: object) -> bool:
 
 
 def _table_forms(frame: Frame) -> Iterator[tuple[str, object]]:
-    columns = [(column.name, [plain_cell(value) for value in column.values]) for column in frame.columns]
-    if not all(isinstance(value, PLAIN) for _, values in columns for value in values):
+    try:
+        columns = [(column.name, [_json_cell(value) for value in column.values]) for column in frame.columns]
+    except TypeError:
         return
     names = [name for name, _ in columns]
     rows = [list(row) for row in zip(*(values for _, values in columns), strict=True)]
     yield "dataframe_split", {"columns": names, "data": rows}
     # Not as `inputs` or `instances`: MLflow makes one row of a dict of lists of texts
     yield "dataframe_records", [dict(zip(map(str, names), row, strict=True)) for row in rows]
+
+
+def _json_cell(value: Any) -> object:
+    """Return a cell the way a client writes it in JSON: a time as text, bytes in base 64.
+
+    Raises TypeError for what has no such form.
+    """
+    if isinstance(value, PLAIN):
+        return value
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, dt.datetime) and not is_null(value):
+        return value.isoformat()
+    if isinstance(value, np.datetime64) and not is_null(value):
+        return str(value)
+    if isinstance(value, (np.generic, np.ndarray)):
+        return _json_cell(list(value) if isinstance(value, np.ndarray) else value.item())
+    if isinstance(value, (list, tuple)):
+        return [_json_cell(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _json_cell(item) for key, item in value.items()}
+    raise TypeError(f"{value!r} has no form in JSON")
 
 
 def plain_cell(value: object) -> object:
@@ -172,9 +203,15 @@ def plain_output(output: object) -> object | None:
     if isinstance(output, dict):
         return _plain_dict(output)
     if isinstance(output, (list, tuple)):
-        cells = [plain_cell(value) for value in output]
-        return cells if all(isinstance(value, PLAIN) for value in cells) else None
+        return _plain_list(output)
     return None
+
+
+def _plain_list(output: Sequence[Any]) -> list[object] | None:
+    cells = [plain_cell(value) for value in output]
+    plain = [cell if isinstance(cell, PLAIN) else plain_output(cell) for cell in cells]
+    unknown = (one is None and cell is not None for one, cell in zip(plain, cells, strict=True))
+    return None if any(unknown) else plain
 
 
 def _plain_dict(output: dict[Any, Any]) -> dict[str, object] | None:
