@@ -30,6 +30,7 @@ LAYERS = (
         "lint",
         "contract.under_test",
         "contract.edges",
+        "contract.learned",
         "contract.host",
         "contract.memory",
         "contract.saved",

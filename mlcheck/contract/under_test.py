@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mlcheck.config import ConfigError, ModelSettings
 from mlcheck.contract.ahead import MOST_WAITING
@@ -19,6 +19,7 @@ from mlcheck.contract.drawing import draw_cases, shrink
 from mlcheck.contract.edges import Edges, find_edges
 from mlcheck.contract.environment_drift import Misfit, find_misfit
 from mlcheck.contract.host import Host
+from mlcheck.contract.learned import Learned, learn
 from mlcheck.contract.memory import ByContent, ById
 from mlcheck.contract.outcome import Answered, Habits, Outcome, TimedOut
 from mlcheck.contract.process import ModelProcess
@@ -138,9 +139,21 @@ class ModelUnderTest:
 
     @cached_property
     def domain(self) -> Domain:
-        """The values that are typical for this model."""
+        """The values that are typical for this model; where nothing tells them, as far as they were learned from it."""
+        told = self._make_domain(self.settings.domain)
+        learned = self.learned
+        return told if learned is None else self._make_domain({**self.settings.domain, **learned.settings})
+
+    @cached_property
+    def learned(self) -> Learned | None:
+        """What the model takes, where nothing tells it and it raises on plain values: it is loaded and asked."""
+        told = self._make_domain(self.settings.domain)
+        if told.sources != {"plain"} or not self.loaded:
+            return None
+        return learn(self, told, lambda found: self._make_domain({**self.settings.domain, **found}))
+
+    def _make_domain(self, settings: Mapping[str, Mapping[str, Any]]) -> Domain:
         assert self.signature is not None
-        settings = dict(self.settings.domain)
         try:
             return Domain.from_sources(
                 self.signature, config=settings, sample=self.settings.data or None, example=self.example

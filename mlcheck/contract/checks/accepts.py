@@ -8,9 +8,9 @@ from typing import Final
 from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case, Intent
 from mlcheck.contract.checks.answering import answered_alike, failure, first_failures, not_answered, sentence
+from mlcheck.contract.checks.made_up import lower_if_made_up, taught
 from mlcheck.contract.checks.registry import CheckSkipped, always, check
 from mlcheck.contract.checks.steady import needs_typical_row
-from mlcheck.contract.data import Frame
 from mlcheck.contract.failure import case_problem, explain
 from mlcheck.contract.inferred import is_null
 from mlcheck.contract.outcome import Answered, Outcome, Raised
@@ -70,6 +70,9 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
     Rows are taken from the domain (configuration, data sample, input example, or plain values of the declared
     types) and drawn within it: one row, two rows, many rows. What fails is shrunk to the smallest input, and asked
     once more in a fresh process: an answer there means that the calls before made it fail.
+    Where nothing but the types is known and the model raises on plain values, it is asked for others: the plain ones
+    that it answers, numbers of other sizes, texts and bytes in well-known forms (dates, JSON, addresses, images, …).
+    If it answers any, it is tested with those, and this is a warning.
 
     ## Why does it matter?
     Input that the signature declares and that looks like the model's own data must be answered. A model that fails
@@ -86,7 +89,12 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
     def find(case: Case) -> Outcome | None:
         return not_answered(model, case)
 
+    learned = model.learned
+    if learned is not None and learned.settings:
+        yield taught(model, learned)
     found: tuple[Case, Outcome] | None = model.find_typical(find)
+    if found is None and learned is not None and not learned.settings:
+        found = (learned.rejected, learned.outcome)
     if found is not None:
         case, outcome = found
         problem = failure(model, case, outcome, "typical input")
@@ -94,7 +102,7 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
             message = f"{problem.message[:300]}, yet a fresh process answers it: predict depends on the calls before"
             yield replace(problem, message=message, hint="keep nothing on the model, and use nothing up, in predict")
         else:
-            yield _lower_if_made_up(model, problem, case, outcome)
+            yield lower_if_made_up(model, problem, case, outcome)
 
 
 def _is_answered_afresh(model: ModelUnderTest, case: Case) -> bool:
@@ -103,23 +111,6 @@ def _is_answered_afresh(model: ModelUnderTest, case: Case) -> bool:
         return isinstance(process.predict(case.data, case.params), Answered)
     finally:
         process.stop()
-
-
-def _lower_if_made_up(model: ModelUnderTest, problem: Problem, case: Case, outcome: Outcome) -> Problem:
-    """Return a warning where the model complains of a text that mlcheck made up, since nothing told a real one."""
-    word = _made_up_word(model, case)
-    if word is None or not isinstance(outcome, Raised) or word not in outcome.error.message:
-        return problem
-    hint = "save the model with an input example, or name the real values in [tool.mlcheck.domain]"
-    return replace(problem, severity=Severity.WARNING, hint=hint)
-
-
-def _made_up_word(model: ModelUnderTest, case: Case) -> str | None:
-    if model.domain.sources != {"plain"}:
-        return None
-    columns = case.data.columns if isinstance(case.data, Frame) else ()
-    words = (value for column in columns for value in column.values if isinstance(value, str) and value)
-    return next(words, None)
 
 
 @check("MLC603", Severity.ERROR, since="0.1.0")

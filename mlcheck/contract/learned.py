@@ -1,0 +1,125 @@
+"""Learns from a model, where nothing else tells, what it takes: plain values that it answers, or well-known forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from mlcheck.contract.cases import base_case
+from mlcheck.contract.cases.base import base_cell, has_data
+from mlcheck.contract.domain import leaf_types
+from mlcheck.contract.domain.forms import FORMS
+from mlcheck.contract.outcome import Answered, Raised
+from mlcheck.signature import Column, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from mlcheck.contract.cases import Case
+    from mlcheck.contract.domain import Domain
+    from mlcheck.contract.under_test import ModelUnderTest
+
+_ROWS: Final = 10
+_MOST_CALLS: Final = 120
+_MOST_SECONDS: Final = 10.0
+_NEVER_OF_VALUES: Final = ("NameError", "ImportError", "AttributeError", "NotImplementedError")
+"""Exceptions that say that the model is broken, whatever it is given."""
+
+_ORDERED: Final = frozenset({"integer", "long", "float", "double", "datetime"})
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a model takes, as settings of its domain (none where that is not to be learned), and what it raises on."""
+
+    settings: Mapping[str, Mapping[str, Any]]
+    rejected: Case
+    outcome: Raised
+
+
+def learn(
+    model: ModelUnderTest, plain: Domain, make_domain: Callable[[Mapping[str, Mapping[str, Any]]], Domain]
+) -> Learned | None:
+    """Return what a model that raises on plain rows takes; None where it answers them all.
+
+    Nothing is learned where it raises on whatever it is given, or now and then.
+    """
+    if not has_data(plain) or not all(isinstance(item.spec, Column) for item in plain.inputs):
+        return None
+    cases = [base_case(plain, 1, row) for row in range(_ROWS)]
+    if any(model.verdict(case).kind != "accept" for case in cases):
+        return None
+    failed: list[tuple[Case, Raised]] = []
+    for case in model.ahead(cases):
+        outcome = model.ask(case)
+        if isinstance(outcome, Raised):
+            failed.append((case, outcome))
+        elif not isinstance(outcome, Answered):
+            return None
+    if not failed:
+        return None
+    rejected, outcome = failed[0]
+    if any(map(outcome.error.is_a, _NEVER_OF_VALUES)):
+        return Learned({}, rejected, outcome)
+    search = _Search(model, make_domain)
+    rows = [row for row, case in enumerate(cases) if all(case is not other for other, _ in failed)]
+    settings = _narrow(plain, rows) if rows else search.find_form(plain)
+    return Learned(settings if settings and search.stays(rejected, settings) else {}, rejected, outcome)
+
+
+def _narrow(domain: Domain, rows: Sequence[int]) -> dict[str, dict[str, Any]]:
+    """Return the values of the rows as settings: the range of what has an order, the choices of what has none."""
+    settings: dict[str, dict[str, Any]] = {}
+    for position, item in enumerate(domain.inputs):
+        if isinstance(item.spec, Column) and isinstance(item.spec.type, Scalar):
+            values = [base_cell(item, row, position) for row in rows]
+            ordered = item.spec.type.name in _ORDERED
+            found = {"min": min(values), "max": max(values)} if ordered else {"choices": list(dict.fromkeys(values))}
+            settings[str(item.name)] = found
+    return settings
+
+
+class _Search:
+    def __init__(self, model: ModelUnderTest, make_domain: Callable[[Mapping[str, Mapping[str, Any]]], Domain]) -> None:
+        self._model = model
+        self._make_domain = make_domain
+        self._calls = 0
+        self._seconds = 0.0
+
+    def find_form(self, plain: Domain) -> dict[str, dict[str, Any]] | None:
+        """Return values of a form that is answered, for as few inputs as can be."""
+        for names, form in _trials(plain):
+            settings = {name: {"choices": list(form)} for name in names}
+            if self._calls >= _MOST_CALLS or self._seconds >= _MOST_SECONDS:
+                return None
+            if self._is_answered(settings):
+                for name in names:
+                    fewer = {other: choices for other, choices in settings.items() if other != name}
+                    settings = fewer if fewer and self._is_answered(fewer) else settings
+                return settings
+        return None
+
+    def stays(self, rejected: Case, settings: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Tell whether what was raised on is raised on again, and the rest still answered."""
+        return isinstance(self._model.ask_again(rejected), Raised) and self._is_answered(settings)
+
+    def _is_answered(self, settings: Mapping[str, Mapping[str, Any]]) -> bool:
+        outcome = self._model.ask_again(base_case(self._make_domain(settings)))
+        self._calls += 1
+        self._seconds += outcome.seen.seconds
+        return isinstance(outcome, Answered)
+
+
+def _trials(domain: Domain) -> Iterator[tuple[list[str], tuple[Any, ...]]]:
+    """Yield inputs and the values to try in them: all inputs of a type together, then one by one."""
+    leaves = {
+        ".".join((str(item.name), *path)): scalar
+        for item in domain.inputs
+        if isinstance(item.spec, Column)
+        for path, scalar in leaf_types(item.spec.type)
+    }
+    for alone in (False, True):
+        for scalars, families in FORMS.items():
+            names = [name for name, scalar in leaves.items() if scalar in scalars]
+            groups = [[name] for name in names] if alone and len(names) > 1 else [] if alone else [names]
+            yield from ((group, family) for family in families for group in groups if group)

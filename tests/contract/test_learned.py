@@ -1,0 +1,78 @@
+"""Models that take a form of value which nothing tells: not accused, and tested with the form that they answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlcheck.finding import Severity
+from tests.contract.test_mutants import check, model
+
+TEXT = [{"type": "string", "name": "d"}]
+BYTES = [{"type": "binary", "name": "d"}]
+REAL = [{"type": "double", "name": "d"}]
+WHOLE = [{"type": "long", "name": "d"}]
+
+READERS = {
+    "date": (TEXT, "import datetime\nread = datetime.date.fromisoformat"),
+    "json": (TEXT, "import json\nread = lambda text: json.loads(text)['value']"),
+    "email": (TEXT, "read = lambda text: text.split('@')[1]"),
+    "url": (
+        TEXT,
+        "from urllib.parse import urlparse\ndef read(text):\n    assert urlparse(text).scheme, 'no address'",
+    ),
+    "base64": (TEXT, "import base64\nread = lambda text: base64.b64decode(text, validate=True)"),
+    "image": (BYTES, "def read(data):\n    if data[:4] != b'\\x89PNG': raise ValueError('cannot identify image file')"),
+    "probability": (REAL, "def read(number):\n    assert 0 <= number <= 1, 'a probability is needed'"),
+    "logarithm": (REAL, "import math\nread = math.log"),
+    "code": (WHOLE, "read = [0.5, 1.5, 2.5, 3.5].__getitem__"),
+    "year": (WHOLE, "def read(year):\n    assert 1900 < year < 2100, 'no year'"),
+}
+
+
+def reader(folder: Path, name: str, output: str = "[1.0] * len(X)") -> Path:
+    inputs, source = READERS[name]
+    body = f"{source}\nX['d'].map(read)\nreturn pd.DataFrame({{'y': {output}}})"
+    return model(folder, body, inputs=inputs)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_form_that_nothing_tells_is_no_error(tmp_path: Path, name: str) -> None:
+    found = check(reader(tmp_path / "model", name))
+    assert not [finding for finding in found if finding.severity is Severity.ERROR]
+    (said,) = [finding for finding in found if finding.code == "MLC602"]
+    assert "nothing tells which ones are real" in said.message
+    assert "'d'" in said.hint
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_fault_behind_a_form_is_found(tmp_path: Path, name: str) -> None:
+    found = check(reader(tmp_path / "model", name, output="['x'] * len(X)"), {"MLC602", "MLC803"})
+    assert [finding.code for finding in found if finding.severity is Severity.ERROR] == ["MLC803"]
+
+
+def test_only_the_column_that_has_the_form_gets_it(tmp_path: Path) -> None:
+    inputs = [*TEXT, {"type": "string", "name": "word"}, {"type": "double", "name": "a"}]
+    body = "import datetime\nX['d'].map(datetime.date.fromisoformat)\nreturn pd.DataFrame({'y': X['a']})"
+    (said,) = check(model(tmp_path / "model", body, inputs=inputs), {"MLC602"})
+    assert "'d' as '2024-01-15'" in said.hint
+    assert "'word'" not in said.hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return pd.DataFrame({'y': X['no such column']})",
+        "return pd.DataFrame({'y': undefined})",
+        "raise ValueError('broken')",
+        "assert len(X) > 1\nreturn pd.DataFrame({'y': [1.0] * len(X)})",
+        "assert len(X) < 5\nreturn pd.DataFrame({'y': [1.0] * len(X)})",
+        "self.calls = getattr(self, 'calls', 0) + 1\nassert self.calls < 4\nreturn pd.DataFrame({'y': [1.0] * len(X)})",
+    ],
+    ids=["missing column", "undefined name", "always", "one row", "many rows", "worn out"],
+)
+@pytest.mark.parametrize("inputs", [TEXT, REAL], ids=["text", "real"])
+def test_what_is_not_in_the_values_is_an_error(tmp_path: Path, body: str, inputs: object) -> None:
+    found = check(model(tmp_path / "model", body, inputs=inputs), {"MLC602"})
+    assert [finding.severity for finding in found] == [Severity.ERROR]
