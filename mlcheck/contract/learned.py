@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,14 +18,17 @@ if TYPE_CHECKING:
 
     from mlcheck.contract.cases import Case
     from mlcheck.contract.domain import Domain
+    from mlcheck.contract.domain.inputs import Settings
+    from mlcheck.contract.outcome import ModelError, Outcome
     from mlcheck.contract.under_test import ModelUnderTest
 
 _ROWS: Final = 10
-_MOST_CALLS: Final = 120
+_MOST_CALLS: Final = 250
 _MOST_SECONDS: Final = 10.0
 _NEVER_OF_VALUES: Final = ("NameError", "ImportError", "AttributeError", "NotImplementedError")
 """Exceptions that say that the model is broken, whatever it is given."""
 
+_FRAME: Final = re.compile(r'^ *File "(.*)", line (\d+), in (.*)$', re.MULTILINE)
 _ORDERED: Final = frozenset({"integer", "long", "float", "double", "datetime"})
 
 
@@ -32,14 +36,12 @@ _ORDERED: Final = frozenset({"integer", "long", "float", "double", "datetime"})
 class Learned:
     """What a model takes, as settings of its domain (none where that is not to be learned), and what it raises on."""
 
-    settings: Mapping[str, Mapping[str, Any]]
+    settings: Settings
     rejected: Case
     outcome: Raised
 
 
-def learn(
-    model: ModelUnderTest, plain: Domain, make_domain: Callable[[Mapping[str, Mapping[str, Any]]], Domain]
-) -> Learned | None:
+def learn(model: ModelUnderTest, plain: Domain, make_domain: Callable[[Settings], Domain]) -> Learned | None:
     """Return what a model that raises on plain rows takes; None where it answers them all.
 
     Nothing is learned where it raises on whatever it is given, or now and then.
@@ -63,13 +65,13 @@ def learn(
         return Learned({}, rejected, outcome)
     search = _Search(model, make_domain)
     rows = [row for row, case in enumerate(cases) if all(case is not other for other, _ in failed)]
-    settings = _narrow(plain, rows) if rows else search.find_form(plain)
+    settings = _narrow(plain, rows) if rows else search.find_form(plain, outcome.error)
     return Learned(settings if settings and search.stays(rejected, settings) else {}, rejected, outcome)
 
 
-def _narrow(domain: Domain, rows: Sequence[int]) -> dict[str, dict[str, Any]]:
+def _narrow(domain: Domain, rows: Sequence[int]) -> Settings:
     """Return the values of the rows as settings: the range of what has an order, the choices of what has none."""
-    settings: dict[str, dict[str, Any]] = {}
+    settings: dict[str, Mapping[str, Any]] = {}
     for position, item in enumerate(domain.inputs):
         if isinstance(item.spec, Column) and isinstance(item.spec.type, Scalar):
             values = [base_cell(item, row, position) for row in rows]
@@ -80,34 +82,59 @@ def _narrow(domain: Domain, rows: Sequence[int]) -> dict[str, dict[str, Any]]:
 
 
 class _Search:
-    def __init__(self, model: ModelUnderTest, make_domain: Callable[[Mapping[str, Mapping[str, Any]]], Domain]) -> None:
+    def __init__(self, model: ModelUnderTest, make_domain: Callable[[Settings], Domain]) -> None:
         self._model = model
         self._make_domain = make_domain
         self._calls = 0
         self._seconds = 0.0
 
-    def find_form(self, plain: Domain) -> dict[str, dict[str, Any]] | None:
-        """Return values of a form that is answered, for as few inputs as can be."""
+    def find_form(self, plain: Domain, error: ModelError) -> Settings:
+        """Return values of forms that are answered, for as few inputs as can be, or nothing.
+
+        An input keeps the form with which predict got further than before.
+        """
+        kept: Settings = {}
         for names, form in _trials(plain):
-            settings = {name: {"choices": list(form)} for name in names}
             if self._calls >= _MOST_CALLS or self._seconds >= _MOST_SECONDS:
-                return None
-            if self._is_answered(settings):
-                for name in names:
-                    fewer = {other: choices for other, choices in settings.items() if other != name}
-                    settings = fewer if fewer and self._is_answered(fewer) else settings
-                return settings
-        return None
+                break
+            settings = {**kept, **{name: {"choices": list(form)} for name in names}}
+            outcome = self._ask(settings)
+            if isinstance(outcome, Answered):
+                return self._without_idle(settings)
+            if len(names) == 1 and isinstance(outcome, Raised) and _is_further(outcome.error, error):
+                kept, error = settings, outcome.error
+        return {}
 
-    def stays(self, rejected: Case, settings: Mapping[str, Mapping[str, Any]]) -> bool:
+    def stays(self, rejected: Case, settings: Settings) -> bool:
         """Tell whether what was raised on is raised on again, and the rest still answered."""
-        return isinstance(self._model.ask_again(rejected), Raised) and self._is_answered(settings)
+        return isinstance(self._model.ask_again(rejected), Raised) and isinstance(self._ask(settings), Answered)
 
-    def _is_answered(self, settings: Mapping[str, Mapping[str, Any]]) -> bool:
+    def _without_idle(self, settings: Settings) -> Settings:
+        for name in settings if len(settings) > 1 else ():
+            fewer = {other: found for other, found in settings.items() if other != name}
+            if fewer and isinstance(self._ask(fewer), Answered):
+                settings = fewer
+        return settings
+
+    def _ask(self, settings: Settings) -> Outcome:
         outcome = self._model.ask_again(base_case(self._make_domain(settings)))
         self._calls += 1
         self._seconds += outcome.seen.seconds
-        return isinstance(outcome, Answered)
+        return outcome
+
+
+def _is_further(error: ModelError, before: ModelError) -> bool:
+    """Tell whether an exception comes from a later line of the same function than the one before."""
+    for (file, line, function), (other, other_line, other_function) in zip(
+        _frames(error), _frames(before), strict=False
+    ):
+        if (file, line, function) != (other, other_line, other_function):
+            return (file, function) == (other, other_function) and int(line) > int(other_line)
+    return False
+
+
+def _frames(error: ModelError) -> list[tuple[str, str, str]]:
+    return _FRAME.findall(error.traceback)
 
 
 def _trials(domain: Domain) -> Iterator[tuple[list[str], tuple[Any, ...]]]:

@@ -60,6 +60,17 @@ def test_only_the_column_that_has_the_form_gets_it(tmp_path: Path) -> None:
     assert "'word'" not in said.hint
 
 
+def test_each_column_gets_a_form_of_its_own(tmp_path: Path) -> None:
+    inputs = [*TEXT, {"type": "string", "name": "e"}, {"type": "long", "name": "age"}]
+    body = (
+        "import datetime, json\nX['d'].map(datetime.date.fromisoformat)\nX['e'].map(json.loads)\n"
+        "assert (X['age'] > 17).all(), 'of age'\nreturn pd.DataFrame({'y': [1.0] * len(X)})"
+    )
+    (said,) = check(model(tmp_path / "model", body, inputs=inputs), {"MLC602"})
+    assert said.severity is Severity.WARNING
+    assert all(name in said.hint for name in ("'d' as '2024-01-15'", "'e' as", "'age' as 20"))
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -95,7 +95,14 @@ _BYTES: Final[tuple[tuple[Any, ...], ...]] = (
     (zlib.compress(b"apple"),),
     (base64.b64encode(_png(10)), base64.b64encode(_png(200))),
 )
-_NUMBERS: Final[tuple[tuple[Any, ...], ...]] = ((20, 30, 40), (100, 150, 200), (2024, 2023, 2020), (1000, 1500), (0, 1))
+_NUMBERS: Final[tuple[tuple[Any, ...], ...]] = (
+    (20, 30, 40),
+    (50, 55, 60),
+    (100, 150, 200),
+    (2024, 2023, 2020),
+    (1000, 1500),
+    (0, 1),
+)
 
 FORMS: Final = {
     ("string",): _TEXTS,
