@@ -94,15 +94,19 @@ class _Search:
         An input keeps the form with which predict got further than before.
         """
         kept: Settings = {}
-        for names, form in _trials(plain):
-            if self._calls >= _MOST_CALLS or self._seconds >= _MOST_SECONDS:
-                break
-            settings = {**kept, **{name: {"choices": list(form)} for name in names}}
-            outcome = self._ask(settings)
-            if isinstance(outcome, Answered):
-                return self._without_idle(settings)
-            if len(names) == 1 and isinstance(outcome, Raised) and _is_further(outcome.error, error):
-                kept, error = settings, outcome.error
+        trials = list(_trials(plain))
+        before = -1
+        while before < len(kept):
+            before = len(kept)
+            for names, form in trials:
+                if self._calls >= _MOST_CALLS or self._seconds >= _MOST_SECONDS:
+                    return {}
+                settings = {**kept, **{name: {"choices": list(form)} for name in names}}
+                outcome = self._ask(settings)
+                if isinstance(outcome, Answered):
+                    return self._without_idle(settings)
+                if len(names) == 1 and isinstance(outcome, Raised) and _is_further(outcome.error, error):
+                    kept, error = settings, outcome.error
         return {}
 
     def stays(self, rejected: Case, settings: Settings) -> bool:
@@ -145,8 +149,8 @@ def _trials(domain: Domain) -> Iterator[tuple[list[str], tuple[Any, ...]]]:
         if isinstance(item.spec, Column)
         for path, scalar in leaf_types(item.spec.type)
     }
-    for alone in (False, True):
+    for alone in (False, True)[: len(leaves)]:
         for scalars, families in FORMS.items():
             names = [name for name, scalar in leaves.items() if scalar in scalars]
-            groups = [[name] for name in names] if alone and len(names) > 1 else [] if alone else [names]
-            yield from ((group, family) for family in families for group in groups if group)
+            groups = [[name] for name in names] if alone else [names] if names else []
+            yield from ((group, family) for family in families for group in groups)
