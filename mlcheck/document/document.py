@@ -58,18 +58,18 @@ class Document:
         pointer = to_pointer(keys)
         if self.anchor is not None:
             return replace(self.anchor, pointer=pointer)
-        node = self._node()
-        mark = node.start_mark if node is not None else None
-        for depth, step in enumerate(keys):
+        node, steps = self._node(), 0
+        key_node: Any = None
+        for step in keys:
             found = _child(node, step)
             if found is None:
                 break
             key_node, node = found
-            of_key = key and depth == len(keys) - 1
-            wanted = key_node if key_node is not None and (of_key or _is_block(node)) else node
-            mark = wanted.start_mark
-        if mark is None:
+            steps += 1
+        if node is None:
             return Location(self.path, 1, 1, pointer)
+        at_key = key_node is not None and ((key and steps == len(keys)) or _is_block(node))
+        mark = key_node.start_mark if at_key else node.start_mark
         return Location(self.path, mark.line + 1, mark.column + 1, pointer)
 
     def embedded(self, *keys: Key) -> Document | None:

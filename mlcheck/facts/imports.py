@@ -213,7 +213,14 @@ _REMOVED_FROM_PYTHON: dict[str, tuple[tuple[int, int], str]] = {
 }
 
 # Modules that the Python running mlcheck may be too old to know.
-_NEWER_MODULES = frozenset({"annotationlib", "compression", "tomllib", "zoneinfo", "_colorize", "_pyrepl"})
+_NEWER_MODULES = frozenset({"_colorize", "_pyrepl"})
+_ADDED_TO_PYTHON = {
+    "annotationlib": (3, 14),
+    "compression": (3, 14),
+    "graphlib": (3, 9),
+    "tomllib": (3, 11),
+    "zoneinfo": (3, 9),
+}
 
 
 @lru_cache(maxsize=4096)
@@ -261,7 +268,14 @@ def is_stdlib(module: str, python: tuple[int, int] | None = None) -> bool:
     top = module.partition(".")[0]
     if top in _REMOVED_FROM_PYTHON:
         return python is None or python <= _REMOVED_FROM_PYTHON[top][0]
+    if top in _ADDED_TO_PYTHON:
+        return python is None or python >= _ADDED_TO_PYTHON[top]
     return top in sys.stdlib_module_names or top in _NEWER_MODULES
+
+
+def added_to_python(module: str) -> tuple[int, int] | None:
+    """Return the first Python release with a module, as far as it is of 3.9 or later; None for all others."""
+    return _ADDED_TO_PYTHON.get(module.partition(".")[0])
 
 
 def removed_from_python(module: str) -> tuple[int, int] | None:

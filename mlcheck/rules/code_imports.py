@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mlcheck.facts.dependencies import is_known
-from mlcheck.facts.imports import distributions_of, removed_from_python
+from mlcheck.facts.imports import added_to_python, distributions_of, removed_from_python
 from mlcheck.finding import Location, Problem, Severity
 from mlcheck.folder import ModelFolder
 from mlcheck.rules.coded import ModelCode, live_functions_of, model_code
@@ -121,6 +121,9 @@ def _message(one: Import, origin: Origin) -> str:
     if origin == "removed":
         last = removed_from_python(one.module) or (0, 0)
         return f"imports {top!r}, which Python has only up to {last[0]}.{last[1]}"
+    added = added_to_python(one.module)
+    if added is not None:
+        return f"imports {top!r}, which Python has only from {added[0]}.{added[1]} on"
     if origin == "perhaps":
         return f"imports {top!r}, which no requirement is known to bring"
     return f"imports {top!r}, which is neither in the model's code nor in what its requirements bring"
@@ -130,6 +133,8 @@ def _hint(folder: ModelFolder, one: Import) -> str:
     top = one.module.partition(".")[0]
     if folder.has(f"{top}.py") or folder.has(f"{top}/__init__.py"):
         return f"log the model with code_paths=[…]: {top!r} at the root of the folder is not found"
+    if added_to_python(one.module):
+        return "declare a Python that has it, or catch the ImportError and use a package instead"
     names = distributions_of(one.module)
     known = [name for name in names if is_known(name)]
     return f"add {known[0]!r} to the requirements" if known else f"add the distribution of {top!r}, or code_paths=[…]"

@@ -72,12 +72,11 @@ def credential_in_folder(folder: ModelFolder) -> Iterator[Problem]:
     """
     from mlcheck.facts.secrets import find_secrets  # noqa: PLC0415 - a hundred patterns, for files that may be large
 
-    environment = _environment_files(folder)
     for path, data, is_text in _contents(folder):
         told: set[tuple[str, str]] = set()
         for secret in find_secrets(data):
             key = (secret.kind.name, secret.shown)
-            if key in told or (path in environment and _is_in_url(data, secret)):
+            if key in told or (_is_in_url(data, secret) and path in _environment_files(folder)):
                 continue
             told.add(key)
             place = _place(path, data, secret) if is_text else Location(path)

@@ -86,14 +86,13 @@ def _pickled_by(folder: ModelFolder, python: DeclaredPython) -> bool:
 
 def _python_kept_out(folder: ModelFolder, first: DeclaredPython) -> Iterator[Problem]:
     """Yield ranges of conda.yaml that the Python of MLmodel is not in."""
-    text = ".".join(map(str, first.release))
-    for spec in folder.conda_specs:
-        is_range = spec.name == "python" and len(first.release) > 1 and re.fullmatch(_RANGE, spec.version)
-        if is_range and not allows(spec.version, Version(text)):
-            message = f"{spec.text!r} keeps out Python {text}, which {first.source} declares"
-            severity = None if _pickled_by(folder, first) else Severity.WARNING
-            hint = f"write `python={text}`"
-            yield Problem(message, spec.location, hint, subject="python range", severity=severity)
+    for spec in folder.conda_specs if len(first.release) > 1 else ():
+        if spec.name == "python" and re.fullmatch(_RANGE, spec.version):
+            text = ".".join(map(str, first.release))
+            if not allows(spec.version, Version(text)):
+                message = f"{spec.text!r} keeps out Python {text}, which {first.source} declares"
+                severity = None if _pickled_by(folder, first) else Severity.WARNING
+                yield Problem(message, spec.location, f"write `python={text}`", "python range", severity)
 
 
 _RANGE = r"(?:(?:[<>]=?|!=|~=(?=\d+\.\d))\d{1,9}(?:\.\d{1,9})*(?:,(?!$)|$))+"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
 from functools import lru_cache
@@ -46,6 +47,9 @@ def parse(path: str, module: str, raw: bytes, python: tuple[int, int] | None) ->
     return (_parse_common if len(raw) <= COMMON else _parse)(path, module, raw, python)
 
 
+_MAY_STAND_OUTSIDE = re.compile(rb"^(?:[^\s#].*?\b)?(?:return|yield|await)\b", re.MULTILINE)
+
+
 def _parse(path: str, module: str, raw: bytes, python: tuple[int, int] | None) -> Source:
     is_package = path.endswith("/__init__.py")
     text = raw.decode("utf-8-sig", "replace")
@@ -57,6 +61,8 @@ def _parse(path: str, module: str, raw: bytes, python: tuple[int, int] | None) -
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(raw if b"\0" not in raw else text, feature_version=feature)
+            if _MAY_STAND_OUTSIDE.search(raw):
+                compile(tree, path, "exec", dont_inherit=True)  # parsing alone lets them stand outside of functions
     except SyntaxError as error:
         why = (error.msg or "it is no Python") if known else ""
         return Source(path, module, is_package, text, None, why, error.lineno or 1, max(1, error.offset or 1))
