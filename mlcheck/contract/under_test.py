@@ -79,6 +79,7 @@ class ModelUnderTest:
         self.unsteady: list[tuple[Case, object]] = []
         self.reached: dict[str, tuple[Case, Outcome]] = {}
         """The first call that asked for the `network`, and the first one with `writes` to the folder."""
+        self.fails_in_threads = False
         self._late = 0
         self._habits: Habits | Outcome | None = None
         self._check = ""

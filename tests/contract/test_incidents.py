@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -354,3 +356,31 @@ def test_lists_of_type_hints_are_posted_too(tmp_path: Path) -> None:
     for name, knows in (("sound", False), ("model", True)):
         folder = save_model(tmp_path / name, source % knows, input_example=[{"a": 1.0}])
         assert [one.code for one in check(folder, {"MLC909"})] == ["MLC909"] * knows
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"), [("uses-itself-up", "AssertionError"), ("bound-to-its-thread", "AssertionError: not here")]
+)
+def test_the_snippet_shows_what_one_call_would_not(fault: str, words: str, tmp_path: Path) -> None:
+    code, body, parts, _ = FAULTS[fault]
+    found = check(model(tmp_path / "model", body, **parts), {code})
+    run = subprocess.run(
+        [sys.executable, "-c", found[0].reproduce], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.stderr.strip().endswith(words)
+
+
+def test_a_cache_is_shown_with_the_smallest_case_and_what_was_asked_before(tmp_path: Path) -> None:
+    found = check(model(tmp_path / "model", CACHE.format(key="a")), {"MLC902"})
+    assert [(title, text.splitlines()[0]) for title, text in found[0].details if title in {"case", "asked before"}] == [
+        ("case", "DataFrame, 1 row"),
+        ("asked before", "DataFrame, 2 rows"),
+    ]
+
+
+def test_what_fails_in_any_other_thread_is_said_once(tmp_path: Path) -> None:
+    _, body, parts, _ = FAULTS["bound-to-its-thread"]
+    found = check(model(tmp_path / "model", body, **parts))
+    assert [one.code for one in loud(found)] == ["MLC908"]
+    alone = check(tmp_path / "model", {"MLC909"})
+    assert "the server answered 400: AssertionError: not here" in alone[0].message

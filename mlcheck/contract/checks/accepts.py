@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final
 
 from mlcheck.contract import cases as make
@@ -18,6 +19,8 @@ from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 from mlcheck.records import replace
 from mlcheck.signature import Array, ColumnType, Map, Object, Signature, is_column_schema
+
+_MOST_CALLS: Final = 40
 
 
 def saved_example(model: ModelUnderTest) -> Case:
@@ -98,19 +101,28 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
     if found is not None:
         case, outcome = found
         problem = failure(model, case, outcome, "typical input")
-        if isinstance(outcome, Raised) and _is_answered_afresh(model, case):
+        answered = _count_answers_afresh(model, case) if isinstance(outcome, Raised) else 0
+        if answered:
             message = f"{problem.message[:300]}, yet a fresh process answers it: predict depends on the calls before"
-            yield replace(problem, message=message, hint="keep nothing on the model, and use nothing up, in predict")
+            hint = "keep nothing on the model, and use nothing up, in predict"
+            yield replace(problem, message=message, hint=hint, reproduce=_repeat(problem.reproduce, answered + 1))
         else:
             yield lower_if_made_up(model, problem, case, outcome)
 
 
-def _is_answered_afresh(model: ModelUnderTest, case: Case) -> bool:
+def _count_answers_afresh(model: ModelUnderTest, case: Case) -> int:
+    """Return how often a fresh process answers the case before it fails, or is asked no more."""
     process = model.host.new_process()
     try:
-        return isinstance(process.predict(case.data, case.params), Answered)
+        outcomes = (process.predict(case.data, case.params) for _ in range(_MOST_CALLS))
+        return sum(1 for _ in takewhile(lambda outcome: isinstance(outcome, Answered), outcomes))
     finally:
         process.stop()
+
+
+def _repeat(snippet: str, calls: int) -> str:
+    body, call = snippet.rsplit("print(", 1)
+    return f"{body}for _ in range({calls}):\n    print({call}"
 
 
 @check("MLC603", Severity.ERROR, since="0.1.0")

@@ -18,6 +18,7 @@ from mlcheck.contract.launcher import OTHER_HASH_SEED, THIRD_HASH_SEED
 from mlcheck.contract.outcome import Answered
 from mlcheck.contract.own_code import makes_hashes
 from mlcheck.contract.process import ModelProcess
+from mlcheck.contract.snippet import show_case
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 from mlcheck.records import replace
@@ -94,21 +95,30 @@ def _other_hashes(model: ModelUnderTest, cases: Sequence[tuple[Case, object]]) -
 
 def _problem(model: ModelUnderTest, way: _Way, case: Case, changed: str) -> Problem:
     problem = changed_problem(model, case, way.message, changed, way.subject)
-    if way.subject != "time zone":
-        return problem
-    hint = "name the time zone that is meant instead of taking that of the machine"
-    return replace(problem, severity=Severity.WARNING, hint=hint)
+    if way.subject == "time zone":
+        hint = "name the time zone that is meant instead of taking that of the machine"
+        return replace(problem, severity=Severity.WARNING, hint=hint)
+    if way.backwards:
+        hint = "keep no state in predict, and no answers under a key that lacks a column or a param"
+        return replace(problem, hint=hint, details=(*problem.details, *_describe_before(model)))
+    return problem
+
+
+def _describe_before(model: ModelUnderTest) -> Iterator[tuple[str, str]]:
+    for case in _asked_before(model):
+        yield "asked before", show_case(case.data, case.params)
 
 
 def _find_difference(model: ModelUnderTest, cases: Sequence[tuple[Case, object]], way: _Way) -> tuple[Case, str] | None:
-    """Return the first case that a process of that way answers otherwise, and how."""
+    """Return the smallest case that a process of that way answers otherwise, and how."""
+    smallest: tuple[Case, str] | None = None
     with _process(model, way) as process:
         for case, output in reversed(cases) if way.backwards else cases:
             other = process.predict(case.data, case.params)
             changed = difference(output, other.output) if isinstance(other, Answered) else str(other)
-            if changed is not None and stays(model, case, output):
-                return case, changed
-    return None
+            if changed is not None and (smallest is None or way.backwards) and stays(model, case, output):
+                smallest = case, changed
+    return smallest
 
 
 @contextmanager

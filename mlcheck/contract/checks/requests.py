@@ -11,7 +11,15 @@ from typing import Final
 from mlcheck.contract.cases import Case, base_case
 from mlcheck.contract.checks.behaviour import answered_cases, needs_determinism
 from mlcheck.contract.checks.registry import CheckSkipped, check
-from mlcheck.contract.checks.serving import JSON, PLAIN, compare_served, judge_request, plain_cell, plain_output
+from mlcheck.contract.checks.serving import (
+    JSON,
+    PLAIN,
+    compare_served,
+    judge_request,
+    needs_threads,
+    plain_cell,
+    plain_output,
+)
 from mlcheck.contract.checks.steady import stays
 from mlcheck.contract.data import Frame
 from mlcheck.contract.failure import case_problem, explain
@@ -120,6 +128,7 @@ def server_answers_csv_like_predict(model: ModelUnderTest) -> Iterator[Problem]:
     https://github.com/mlflow/mlflow/issues/5525, https://github.com/mlflow/mlflow/issues/187
     """
     needs_determinism(model)
+    needs_threads(model)
     tried = 0
     for case, output in answered_cases(model)[:2]:
         body, plain = _write_csv(case), plain_output(output)

@@ -12,6 +12,7 @@ from mlcheck.contract.failure import case_problem, explain, load_problem
 from mlcheck.contract.outcome import Answered, Outcome
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
+from mlcheck.records import replace
 
 _THREADS = 4
 _REPEATS = 5
@@ -150,7 +151,8 @@ def _thread_problem(model: ModelUnderTest, case: Case, outcome: Outcome, changed
     if not isinstance(outcome, Answered):
         said = "a call fails in another thread than the main one, where others call too"
         hint = f"servers call predict in threads of their own: make there what is bound to a thread, and {hint}"
-    return case_problem(
+        model.fails_in_threads = True
+    problem = case_problem(
         model,
         case,
         f"{said}: {changed}"[:400],
@@ -160,6 +162,16 @@ def _thread_problem(model: ModelUnderTest, case: Case, outcome: Outcome, changed
         hint=hint,
         subject="threads",
     )
+    return problem if isinstance(outcome, Answered) else replace(problem, reproduce=_in_threads(problem.reproduce))
+
+
+def _in_threads(snippet: str) -> str:
+    """Return the snippet with the call made in other threads, as servers make it."""
+    body, call = snippet.rsplit("print(model.predict(", 1)
+    arguments, comment = call.split("))", 1)
+    lines = ("from concurrent.futures import ThreadPoolExecutor", "", "with ThreadPoolExecutor(4) as pool:")
+    call = f"    print(*pool.map(lambda _: model.predict({arguments}), range(20))){comment}"
+    return "\n".join((body.rstrip(), *lines, call))
 
 
 @check("MLC504", Severity.ERROR, since="0.1.0", applies=always)
