@@ -384,3 +384,16 @@ def test_what_fails_in_any_other_thread_is_said_once(tmp_path: Path) -> None:
     assert [one.code for one in loud(found)] == ["MLC908"]
     alone = check(tmp_path / "model", {"MLC909"})
     assert "the server answered 400: AssertionError: not here" in alone[0].message
+
+
+def test_an_example_that_mlflow_itself_cannot_read_back_is_only_a_note(tmp_path: Path) -> None:
+    source = """
+    class Model(mlflow.pyfunc.PythonModel):
+        def predict(self, model_input: list[%s], params=None) -> list[str]:
+            return [str(one) for one in model_input]
+    """
+    folder = save_model(tmp_path / "bytes", source % "bytes", input_example=[b"abc"])
+    assert [(one.code, one.severity) for one in check(folder, {"MLC601"})] == [("MLC601", Severity.NOTE)]
+    folder = save_model(tmp_path / "text", source % "str", input_example=["abc"])
+    (folder / "input_example.json").write_text("[1]")
+    assert [(one.code, one.severity) for one in check(folder, {"MLC601"})] == [("MLC601", Severity.ERROR)]

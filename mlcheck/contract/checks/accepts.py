@@ -12,9 +12,10 @@ from mlcheck.contract.checks.answering import answered_alike, failure, first_fai
 from mlcheck.contract.checks.made_up import lower_if_made_up, taught
 from mlcheck.contract.checks.registry import CheckSkipped, always, check
 from mlcheck.contract.checks.steady import needs_typical_row
+from mlcheck.contract.domain import leaf_types
 from mlcheck.contract.failure import case_problem, explain
 from mlcheck.contract.inferred import is_null
-from mlcheck.contract.outcome import Answered, Outcome, Raised
+from mlcheck.contract.outcome import Answered, Outcome, Raised, Refused
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 from mlcheck.records import replace
@@ -62,7 +63,25 @@ def accepts_input_example(model: ModelUnderTest) -> Iterator[Problem]:
         return
     outcome = model.ask(case)
     if not isinstance(outcome, Answered):
-        yield failure(model, case, outcome, "the input example")
+        problem = failure(model, case, outcome, "the input example")
+        if isinstance(outcome, Refused) and _has_texts_for_more(model.signature):
+            yield replace(problem, severity=Severity.NOTE, hint=_TEXTS_FOR_MORE)
+        else:
+            yield problem
+
+
+_TEXTS_FOR_MORE: Final = (
+    "MLflow saves times and bytes as texts, which it does not turn back for type hints: nothing is wrong with the "
+    "model, but clients that post its example may be refused too"
+)
+
+
+def _has_texts_for_more(signature: Signature | None) -> bool:
+    """Tell whether an example that was saved for type hints holds texts where they ask for times or bytes."""
+    if signature is None or not signature.from_type_hint or not is_column_schema(signature.inputs):
+        return False
+    types = {name for column in signature.inputs for _, name in leaf_types(column.type)}
+    return not types.isdisjoint({"binary", "datetime"})
 
 
 @check("MLC602", Severity.ERROR, since="0.1.0")
