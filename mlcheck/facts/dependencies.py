@@ -239,7 +239,7 @@ _DIRECT: dict[str, str] = {
     "tensorflow-hub": "numpy protobuf tf-keras",
     "tensorflow-text": "tensorflow",
     "textblob": "nltk",
-    "thinc": "blis confection cymem murmurhash numpy packaging preshed pydantic srsly wasabi catalogue",
+    "thinc": "blis setuptools confection cymem murmurhash numpy packaging preshed pydantic srsly wasabi catalogue",
     "tiktoken": "regex requests",
     "timm": "torch torchvision pyyaml huggingface-hub safetensors",
     "tokenizers": "huggingface-hub",
@@ -252,7 +252,7 @@ _DIRECT: dict[str, str] = {
     "torchvision": "torch numpy pillow requests",
     "transformers": "filelock huggingface-hub numpy packaging pyyaml regex requests tokenizers safetensors tqdm "
     "sacremoses typer",
-    "typer": "click rich shellingham typing-extensions",
+    "typer": "annotated-doc click pydantic rich shellingham typing-extensions",
     "umap-learn": "numpy scipy scikit-learn numba pynndescent tqdm",
     "uvicorn": "click h11 typing-extensions",
     "vadersentiment": "requests",

@@ -25,7 +25,8 @@ class Reference:
     """A path that metadata name: where it stands (`location`, `label`), its value and what is opened for it.
 
     target: the path that MLflow opens, relative to the folder and normalised.
-    prefix: `target` is the beginning of the names of several files.
+    prefix: `target` is the beginning of the names of several files. directory: whether one belongs there, and no file;
+    None where either may be.
     """
 
     label: str
@@ -35,6 +36,7 @@ class Reference:
     role: Role
     prefix: bool = False
     basename_only: bool = False
+    directory: bool | None = None
 
     @property
     def outside(self) -> bool:
@@ -74,6 +76,7 @@ def _references(folder: ModelFolder) -> Iterator[Reference]:
                 role=_role(flavor, path.keys),
                 prefix=path.kind == "prefix",
                 basename_only=path.basename_only,
+                directory={"file": False, "directory": True}.get(path.kind),
             )
     for key, value in folder.example_info.items():
         if key in ("artifact_path", "serving_input_path") and isinstance(value, str) and value:

@@ -22,6 +22,8 @@ def _lowered(reference: Reference) -> Severity | None:
 def missing_file(folder: ModelFolder) -> Iterator[Problem]:
     """Finds a file or directory that MLmodel names and that is not in the folder.
 
+    A directory where a file belongs, and a file in the place of the code directory, count as well.
+
     ## Why is this bad?
     MLflow checks no path before it opens it: the model fails with `FileNotFoundError` at load, or much later when
     `load_context` opens the artifact. The usual causes are a `.gitignore` that keeps models out, a partial upload
@@ -46,7 +48,7 @@ def missing_file(folder: ModelFolder) -> Iterator[Problem]:
     `pyfunc.load_model` and the flavors' `_load_pyfunc`, MLflow 1.0 to 3.17;
     https://github.com/mlflow/mlflow/issues/7083, https://github.com/mlflow/mlflow/issues/22141
     """
-    missing = _missing(folder)
+    missing, wrong = _judge_references(folder)
     elsewhere = _all_elsewhere(folder, tuple(missing))
     if elsewhere and folder.mlmodel is not None:
         message = f"none of the files that MLmodel names lies beside it: they are in {elsewhere!r}"
@@ -61,15 +63,36 @@ def missing_file(folder: ModelFolder) -> Iterator[Problem]:
         hint = near or "add it (is it ignored by git, or was the upload cut short?) or log the model again"
         message = f"{first.label} names {target!r}{also}, which is not in the folder"
         yield Problem(message, first.location, hint, subject=target, severity=severity)
+    yield from _of_wrong_kind(wrong)
 
 
-def _missing(folder: ModelFolder) -> dict[str, list[Reference]]:
-    found: dict[str, list[Reference]] = {}
+def _of_wrong_kind(references: list[Reference]) -> Iterator[Problem]:
+    for one in {reference.target: reference for reference in reversed(references)}.values():
+        found, wanted = ("a file", "a directory") if one.directory else ("a directory", "a file")
+        message = f"{one.label} names {one.value!r}, which is {found} and must be {wanted}"
+        hint = "name the one that is meant, or log the model again"
+        yield Problem(message, one.location, hint, subject=one.target, severity=_lowered(one))
+
+
+def _judge_references(folder: ModelFolder) -> tuple[dict[str, list[Reference]], list[Reference]]:
+    """Return the references whose file is missing, by what they name, and those with something else in its place."""
+    missing: dict[str, list[Reference]] = {}
+    wrong = []
     for reference in references(folder):
-        unusable = reference.outside and not (reference.basename_only and "\\" not in reference.value)
-        if not unusable and not is_there(folder, reference):
-            found.setdefault(reference.target, []).append(reference)
-    return found
+        if reference.outside and not (reference.basename_only and "\\" not in reference.value):
+            continue
+        if folder.entry(reference.target) is not None:
+            if reference.directory and reference.role == "code" and not reference.target.endswith(_IMPORTABLE):
+                wrong.append(reference)
+        elif not is_there(folder, reference):
+            missing.setdefault(reference.target, []).append(reference)
+        elif reference.directory is False:
+            wrong.append(reference)
+    return missing, wrong
+
+
+_IMPORTABLE = (".zip", ".egg", ".whl", ".pyz")
+"""Archives that Python imports from as if they were directories."""
 
 
 def _all_elsewhere(folder: ModelFolder, missing: tuple[str, ...]) -> str:
