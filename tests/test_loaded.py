@@ -20,6 +20,7 @@ from tests.test_pytest_plugin import run
 
 README = Path(__file__).parent.parent / "README.md"
 ROWS = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+DATES = ROWS.astype("datetime64[ns]")
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +48,10 @@ def test_a_refusal_is_returned_or_missed(sum_model: LoadedModel) -> None:
 
 def test_input_that_the_signature_forbids_is_the_fault_of_the_test(sum_model: LoadedModel) -> None:
     with pytest.raises(ContractError, match="the signature does not allow this input") as told:
-        sum_model.check(ROWS.astype(str))
+        sum_model.check(DATES)
     assert "MLflow refused the input" in told.value.sections["happened"]
     with pytest.raises(ContractError, match="predict does not answer: MLflow refused the input"):
-        sum_model.predict(ROWS.astype(str))
+        sum_model.predict(DATES)
 
 
 def test_what_the_model_raises_is_shown_with_a_snippet_that_does_so_too(tmp_path: Path) -> None:

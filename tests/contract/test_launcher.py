@@ -105,8 +105,8 @@ def test_an_interpreter_that_hangs_is_given_up(tmp_path: Path) -> None:
 
 
 def test_a_forkserver_that_was_killed_is_replaced(tmp_path: Path) -> None:
-    folder = write_model(tmp_path / "model", "class M:\n    predict = print\ndef _load_pyfunc(path):\n    return M()\n")
-    with ModelProcess(folder) as process:
+    source = "class M:\n    def predict(self, X):\n        return X\ndef _load_pyfunc(path):\n    return M()\n"
+    with ModelProcess(write_model(tmp_path / "model", source)) as process:
         assert isinstance(process.load(), Answered)
         server = launcher.get_forkserver()
         assert isinstance(server, OwnForkserver)

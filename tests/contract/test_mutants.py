@@ -9,7 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from packaging.version import Version
 
 from mlcheck.config import ModelSettings
 from mlcheck.contract.checking import run_check
@@ -237,8 +239,13 @@ MUTANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
+NEEDS_PANDAS_3 = {"looks-at-the-dtype-of-texts"}
+
+
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_is_caught_by_its_check(name: str, tmp_path: Path) -> None:
+    if name in NEEDS_PANDAS_3 and Version(pd.__version__).major < 3:
+        pytest.skip("texts are objects to pandas before 3, however they come")
     code, body, options = MUTANTS[name]
     settings = {key: options[key] for key in ("time_limit",) if key in options}
     parts = {key: options[key] for key in ("inputs", "outputs", "params") if key in options}

@@ -269,13 +269,15 @@ def test_lint_reads_only_the_folder_and_runs_nothing(tmp_path: Path) -> None:
     (folder / "yaml.py").write_text("raise SystemExit('imported')")
     (folder / "sitecustomize.py").write_text("raise SystemExit('imported')")
     (folder / "model.pkl").write_bytes(b"cos\nsystem\n(S'touch /tmp/mlcheck-was-here'\ntR.")
+    watch = tmp_path / "watch.py"  # as a command is, without the current folder among the places of modules
+    watch.write_text(WATCH)
     run = subprocess.run(
-        [sys.executable, "-c", WATCH, str(folder)],
+        [sys.executable, str(watch), str(folder)],
         capture_output=True,
         text=True,
         check=False,
         cwd=folder,
-        env={**os.environ, "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": ""},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": ""},
     )
     seen = json.loads(run.stderr.splitlines()[-1])
     assert "hunter2" not in run.stdout
