@@ -21,7 +21,8 @@ class ModelError:
         return any(name in {base, base.rpartition(".")[2]} for base in self.bases)
 
     def __str__(self) -> str:
-        return f"{self.type.removeprefix('builtins.')}: {self.message}"
+        name = self.type.removeprefix("builtins.")
+        return f"{name}: {self.message}" if self.message else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,12 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any], str]] = {
         {},
         "SystemExit: no value, which ends the process of a server",
     ),
+    "interrupts-without-a-word": (
+        "MLC608",
+        "if X['a'].isna().any():\n    raise KeyboardInterrupt\n" + GOOD,
+        {},
+        "makes the model raise KeyboardInterrupt, which ends the process of a server",
+    ),
     "uses-itself-up": (
         "MLC602",
         "self.spent = getattr(self, 'spent', 0) + 1\nassert self.spent < 3\n" + GOOD,

@@ -11,7 +11,7 @@ from mlcheck.contract.cases import Case, Intent
 from mlcheck.contract.checks.answering import answered_alike, failure, first_failures, not_answered, sentence
 from mlcheck.contract.checks.made_up import lower_if_made_up, taught
 from mlcheck.contract.checks.registry import CheckSkipped, always, check
-from mlcheck.contract.checks.steady import needs_typical_row
+from mlcheck.contract.checks.steady import is_library_model, needs_typical_row
 from mlcheck.contract.domain import leaf_types
 from mlcheck.contract.failure import case_problem, explain
 from mlcheck.contract.inferred import is_null
@@ -269,14 +269,9 @@ def _may_be_inferred(model: ModelUnderTest, case: Case, cases: list[Case]) -> bo
     """Tell whether columns are left out that may be optional just because of missing values in the data."""
     if case.kind != "optional-absent" or case.intent.place == "property":
         return False
-    if _is_library_model(model):
+    if is_library_model(model):
         return True
     shown = {item.name for item in model.domain.inputs if any(map(is_null, item.shown))}
     nulls = [one for one in cases if one.kind == "optional-null" and case.intent.name in {None, one.intent.name}]
     is_shown = bool(shown) if case.intent.name is None else case.intent.name in shown
     return is_shown and all(not_answered(model, one) is None for one in nulls)
-
-
-def _is_library_model(model: ModelUnderTest) -> bool:
-    loader = model.folder.pyfunc.get("loader_module")
-    return isinstance(loader, str) and loader.startswith("mlflow.") and not loader.startswith("mlflow.pyfunc.")

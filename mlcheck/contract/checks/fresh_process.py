@@ -139,7 +139,8 @@ def _asked_before(model: ModelUnderTest) -> list[Case]:
     params = [case for case in model.edge_cases if case.intent.place == "param" and case.intent.what == "value"]
     mixed = _mix_rows(make.base_data(model.domain, 2, 0))
     found = [*params[:: len(params) // _MOST_PARAMS or 1][:_MOST_PARAMS], *([mixed] if mixed is not None else [])]
-    return [case for case in found if model.verdict(case).kind == "accept"]
+    accepted = (case for case in found if model.verdict(case).kind == "accept")
+    return [case for case in accepted if isinstance(model.ask(case), Answered)]
 
 
 def _mix_rows(rows: object) -> Case | None:

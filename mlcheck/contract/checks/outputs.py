@@ -11,7 +11,7 @@ import numpy as np
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.missing import missing_among_others
 from mlcheck.contract.checks.registry import check
-from mlcheck.contract.checks.steady import input_rows
+from mlcheck.contract.checks.steady import input_rows, is_library_model
 from mlcheck.contract.compare import row_count
 from mlcheck.contract.data import Frame, Series
 from mlcheck.contract.edges import smallest
@@ -167,6 +167,7 @@ def _bare_value_for_one_row(model: ModelUnderTest) -> Iterator[Problem]:
             hint="return a container of one value for one row: do not squeeze, and take no first element of it",
             subject="one row",
             field="outputs",
+            severity=Severity.WARNING if is_library_model(model) else None,
         )
 
 

@@ -26,6 +26,12 @@ def needs_typical_row(model: ModelUnderTest) -> None:
             raise CheckSkipped("typical input is not answered: see accepts-typical-input")
 
 
+def is_library_model(model: ModelUnderTest) -> bool:
+    """Tell whether predict is the library's own, behind MLflow's flavor for it, and not the author's."""
+    loader = model.folder.pyfunc.get("loader_module")
+    return isinstance(loader, str) and loader.startswith("mlflow.") and not loader.startswith("mlflow.pyfunc.")
+
+
 def other_answer(output: object, outcome: Outcome) -> str | None:
     """Return how the outcome differs from the output that was to come again, `None` where it does not."""
     if isinstance(outcome, Answered):
