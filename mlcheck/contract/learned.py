@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlcheck.contract.cases import base_case
 from mlcheck.contract.cases.base import base_cell, has_data
-from mlcheck.contract.domain import leaf_types
 from mlcheck.contract.domain.forms import FORMS
+from mlcheck.contract.domain.inputs import leaves_of
 from mlcheck.contract.outcome import Answered, Raised
 from mlcheck.signature import Column, Scalar
 
@@ -46,7 +46,7 @@ def learn(model: ModelUnderTest, plain: Domain, make_domain: Callable[[Settings]
 
     Nothing is learned where it raises on whatever it is given, or now and then.
     """
-    if not has_data(plain) or not all(isinstance(item.spec, Column) for item in plain.inputs):
+    if not has_data(plain):
         return None
     cases = [base_case(plain, 1, row) for row in range(_ROWS)]
     if any(model.verdict(case).kind != "accept" for case in cases):
@@ -65,7 +65,7 @@ def learn(model: ModelUnderTest, plain: Domain, make_domain: Callable[[Settings]
         return Learned({}, rejected, outcome)
     search = _Search(model, make_domain)
     rows = [row for row, case in enumerate(cases) if all(case is not other for other, _ in failed)]
-    settings = _narrow(plain, rows) if rows else search.find_form(plain, outcome.error)
+    settings = (_narrow(plain, rows) if rows else {}) or search.find_form(plain, outcome.error)
     return Learned(settings if settings and search.stays(rejected, settings) else {}, rejected, outcome)
 
 
@@ -146,8 +146,7 @@ def _trials(domain: Domain) -> Iterator[tuple[list[str], tuple[Any, ...]]]:
     leaves = {
         ".".join((str(item.name), *path)): scalar
         for item in domain.inputs
-        if isinstance(item.spec, Column)
-        for path, scalar in leaf_types(item.spec.type)
+        for path, scalar in leaves_of(item.spec).items()
     }
     for alone in (False, True)[: len(leaves)]:
         for scalars, families in FORMS.items():

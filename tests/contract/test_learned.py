@@ -71,6 +71,27 @@ def test_each_column_gets_a_form_of_its_own(tmp_path: Path) -> None:
     assert all(name in said.hint for name in ("'d' as '2024-01-15'", "'e' as", "'age' as 20"))
 
 
+def test_a_tensor_of_codes_is_no_error(tmp_path: Path) -> None:
+    inputs = [{"type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1, 4]}}]
+    outputs = [{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1]}}]
+    body = "return np.array([0.5, 1.5], 'float32')[X][:, 0]"
+    found = check(model(tmp_path / "model", body, inputs=inputs, outputs=outputs))
+    assert not [finding for finding in found if finding.severity is Severity.ERROR]
+    assert "MLC602" in {finding.code for finding in found}
+
+
+def test_rows_that_fit_together_by_chance_alone_are_no_error(tmp_path: Path) -> None:
+    inputs = [{"type": "double", "name": "low"}, {"type": "double", "name": "high"}]
+    body = "assert (X['low'] + X['high'] == 1).all()\nreturn pd.DataFrame({'y': X['low']})"
+    found = check(model(tmp_path / "model", body, inputs=inputs))
+    assert [finding.code for finding in found if finding.severity is not Severity.NOTE] == [
+        "MLC602",
+        "MLC609",
+        "MLC609",
+    ]
+    assert {finding.severity for finding in found} == {Severity.WARNING}
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -112,10 +112,11 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
         return not_answered(model, case)
 
     learned = model.learned
-    if learned is not None and learned.settings:
+    is_taught = learned is not None and bool(learned.settings)
+    if learned is not None and is_taught:
         yield taught(model, learned)
     found: tuple[Case, Outcome] | None = model.find_typical(find)
-    if found is None and learned is not None and not learned.settings:
+    if found is None and learned is not None and not is_taught:
         found = (learned.rejected, learned.outcome)
     if found is not None:
         case, outcome = found
@@ -126,7 +127,9 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
             hint = "keep nothing on the model, and use nothing up, in predict"
             yield replace(problem, message=message, hint=hint, reproduce=_repeat(problem.reproduce, answered + 1))
         else:
-            yield lower_if_made_up(model, problem, case, outcome)
+            problem = lower_if_made_up(model, problem, case, outcome)
+            if problem.severity is None or not is_taught:
+                yield problem
 
 
 def _count_answers_afresh(model: ModelUnderTest, case: Case) -> int:

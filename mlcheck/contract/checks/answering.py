@@ -73,10 +73,15 @@ def first_failures(model: ModelUnderTest, cases: Iterable[Case], what: Callable[
 def _failures(model: ModelUnderTest, cases: Iterable[Case]) -> Iterator[tuple[Case, Outcome]]:
     for case in cases:
         outcome = not_answered(model, case)
-        if outcome is not None:
+        if outcome is not None and _is_answered_otherwise(model, case):
             yield case, outcome
         if isinstance(outcome, TimedOut):
             return  # the others would take as long, each
+
+
+def _is_answered_otherwise(model: ModelUnderTest, case: Case) -> bool:
+    """Tell whether the case that must be predicted alike is answered, where there is one: else it is to blame."""
+    return case.same_as is None or isinstance(model.ask(case.same_as), Answered)
 
 
 def changed_prediction(model: ModelUnderTest, case: Case) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from mlcheck.contract.cases import Case, show_value
 from mlcheck.contract.checks.answering import failure
 from mlcheck.contract.compare import row_count, take_rows
@@ -45,15 +47,14 @@ def lower_if_made_up(model: ModelUnderTest, problem: Problem, case: Case, outcom
     """Return a warning where the model complains of a value that mlcheck made up, since nothing told a real one."""
     if not isinstance(outcome, Raised) or (model.learned is None and model.domain.sources != {"plain"}):
         return problem
-    word = _made_up_word(case)
-    if (word is not None and word in outcome.error.message) or _depends_on_values(model, case):
+    if _names_a_word(outcome, case) or _depends_on_values(model, case):
         return replace(problem, severity=Severity.WARNING, hint=_TELL)
     return problem
 
 
 def _depends_on_values(model: ModelUnderTest, case: Case) -> bool:
     """Tell whether one row alone makes the model raise, while another one alone is still answered."""
-    if case.params is not None or not isinstance(case.data, (Frame, list)):
+    if case.params is not None or not isinstance(case.data, (Frame, list, np.ndarray)):
         return False
     rows = (Case(take_rows(case.data, [row]), None, case.kind, case.intent) for row in range(row_count(case.data) or 0))
     if not any(isinstance(model.ask(row), Raised) for row in rows):
@@ -61,7 +62,7 @@ def _depends_on_values(model: ModelUnderTest, case: Case) -> bool:
     return isinstance(model.ask_again(model.enumerated_typical_cases[0]), Answered)
 
 
-def _made_up_word(case: Case) -> str | None:
+def _names_a_word(outcome: Raised, case: Case) -> bool:
     columns = case.data.columns if isinstance(case.data, Frame) else ()
     words = (value for column in columns for value in column.values if isinstance(value, str) and value)
-    return next(words, None)
+    return any(word in outcome.error.message for word in words)
