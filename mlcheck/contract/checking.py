@@ -54,8 +54,11 @@ def run_check(check: Check, model: ModelUnderTest) -> Iterator[Finding]:
         model.tally.notes.append(f"{check.name} was not finished: {reason}")
     except ConfigError:
         raise
-    except Exception as error:  # noqa: BLE001 - a check that fails must not hide what the others find
-        yield _internal_error(check, model, error)
+    except Exception as error:  # a check that fails must not hide what the others find
+        what = f"{type(error).__name__}: {error}"
+        if model.defects.setdefault(what, check.code) != check.code:
+            raise CheckSkipped(f"mlcheck failed as in {model.defects[what]}") from error
+        yield _internal_error(check, model, what)
 
 
 def _require_room(check: Check, model: ModelUnderTest) -> None:
@@ -69,9 +72,9 @@ def _require_room(check: Check, model: ModelUnderTest) -> None:
         raise CheckSkipped("there is no environment to run the model in")
 
 
-def _internal_error(check: Check, model: ModelUnderTest, error: Exception) -> Finding:
+def _internal_error(check: Check, model: ModelUnderTest, what: str) -> Finding:
     problem = Problem(
-        message=f"check {check.code} ({check.name}) failed on this model: {type(error).__name__}: {str(error)[:300]}",
+        message=f"check {check.code} ({check.name}) failed on this model: {what[:300]}",
         location=Location(MLMODEL, 1, 1),
         hint="this is a defect of mlcheck: please report it with the traceback; the other checks did run",
         subject=check.code,

@@ -77,6 +77,8 @@ class ModelUnderTest:
         self.host = Host(folder, self.settings, self.clock, self.tally)
         self.saved = saved or SavedFailures()
         self.unsteady: list[tuple[Case, object]] = []
+        self.defects: dict[str, str] = {}
+        """How mlcheck itself failed on this model, and in which check first."""
         self.reached: dict[str, tuple[Case, Outcome]] = {}
         """The first call that asked for the `network`, and the first one with `writes` to the folder."""
         self.fails_in_threads = False

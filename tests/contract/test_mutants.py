@@ -505,3 +505,10 @@ def test_one_answer_to_all_rows_is_only_a_warning(tmp_path: Path) -> None:
     """`infer_signature` writes the same for `{"y": 1.0}`, meant for all rows, as for a table with a column y."""
     found = check(model(tmp_path / "model", "return {'y': float(len(X))}"), {"MLC805"})
     assert [finding.severity for finding in found] == [Severity.WARNING]
+
+
+def test_a_defect_of_ours_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlcheck.contract.under_test.typical_cases", lambda _: 1 / 0)
+    found = check(model(tmp_path / "model", GOOD))
+    assert [finding.code for finding in found] == ["MLC001"]
+    assert "check MLC602 (accepts-typical-input) failed on this model: ZeroDivisionError" in found[0].message
