@@ -34,11 +34,15 @@ _ORDERED: Final = frozenset({"integer", "long", "float", "double", "datetime"})
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a model takes, as settings of its domain (none where that is not to be learned), and what it raises on."""
+    """What a model takes, as settings of its domain (none where that is not to be learned), and what it raises on.
+
+    It is not `guessed` where the model itself shows which values it was fitted on.
+    """
 
     settings: Settings
     rejected: Case
     outcome: Raised
+    guessed: bool = True
 
 
 def learn(model: ModelUnderTest, plain: Domain, make_domain: Callable[[Settings], Domain]) -> Learned | None:
@@ -66,7 +70,9 @@ def learn(model: ModelUnderTest, plain: Domain, make_domain: Callable[[Settings]
     search = _Search(model, make_domain)
     rows = [row for row, case in enumerate(cases) if all(case is not other for other, _ in failed)]
     settings = (_narrow(plain, rows) if rows else {}) or search.find_form(plain, outcome.error)
-    return Learned(settings if settings and search.stays(rejected, settings) else {}, rejected, outcome)
+    if not settings or not search.stays(rejected, settings):
+        return Learned({}, rejected, outcome)
+    return Learned(settings, rejected, outcome, guessed=settings is not search.known)
 
 
 def _narrow(domain: Domain, rows: Sequence[int]) -> Settings:
@@ -87,14 +93,20 @@ class _Search:
         self._make_domain = make_domain
         self._calls = 0
         self._seconds = 0.0
+        self.known: Settings = {}
 
     def find_form(self, plain: Domain, error: ModelError) -> Settings:
         """Return values of forms that are answered, for as few inputs as can be, or nothing.
 
-        An input keeps the form with which predict got further than before.
+        Columns whose categories the model shows have those. Another input keeps the form with which predict got
+        further than before.
         """
-        kept: Settings = {}
-        trials = list(_trials(plain))
+        self.known = kept = _known_categories(self._model, plain)
+        outcome = self._ask(kept) if kept else None
+        if isinstance(outcome, Answered):
+            return kept
+        error = outcome.error if isinstance(outcome, Raised) else error
+        trials = list(_trials(plain, kept))
         before = -1
         while before < len(kept):
             before = len(kept)
@@ -127,6 +139,18 @@ class _Search:
         return outcome
 
 
+def _known_categories(model: ModelUnderTest, domain: Domain) -> Settings:
+    known = model.process.find_categories()
+    settings: dict[str, Mapping[str, Any]] = {}
+    for item in domain.inputs:
+        type_ = str(item.spec.type) if isinstance(item.spec, Column) else ""
+        kind = {"string": str, "integer": int, "long": int}.get(type_)
+        choices = [value for value in known.get(str(item.name), ()) if type(value) is kind]
+        if choices:
+            settings[str(item.name)] = {"choices": choices}
+    return settings
+
+
 def _is_further(error: ModelError, before: ModelError) -> bool:
     """Tell whether an exception comes from a later line of the same function than the one before."""
     for (file, line, function), (other, other_line, other_function) in zip(
@@ -141,12 +165,13 @@ def _frames(error: ModelError) -> list[tuple[str, str, str]]:
     return _FRAME.findall(error.traceback)
 
 
-def _trials(domain: Domain) -> Iterator[tuple[list[str], tuple[Any, ...]]]:
-    """Yield inputs and the values to try in them: all inputs of a type together, then one by one."""
+def _trials(domain: Domain, known: Settings) -> Iterator[tuple[list[str], tuple[Any, ...]]]:
+    """Yield inputs and the values to try in them: all inputs of a type that are not known together, then one by one."""
     leaves = {
         ".".join((str(item.name), *path)): scalar
         for item in domain.inputs
         for path, scalar in leaves_of(item.spec).items()
+        if str(item.name) not in known
     }
     for alone in (False, True)[: len(leaves)]:
         for scalars, families in FORMS.items():

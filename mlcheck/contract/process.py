@@ -210,6 +210,11 @@ class ModelProcess:
             return answer
         return ParamsSeen(answer["reached"], answer["named"], frozenset(answer["asked"]))
 
+    def find_categories(self) -> Mapping[str, list[Any]]:
+        """Return by column the categories that encoders in the loaded model know, as far as they can be seen."""
+        answer = self._ask({"op": "find_categories"}, self._limits.call)
+        return answer["categories"] if isinstance(answer, dict) else {}
+
     def _ask(self, request: Mapping[str, Any], timeout: float) -> dict[str, Any] | Outcome:
         """Return the answer to a request, or what came instead."""
         session = self._get_ready()

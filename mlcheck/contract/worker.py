@@ -19,6 +19,7 @@ import decimal
 import dis
 import faulthandler
 import functools
+import gc
 import importlib
 import importlib.util
 import inspect
@@ -48,6 +49,7 @@ MAX_FRAME = 256 * 1024 * 1024  # below 0x20000000, so that four bytes of stray t
 MAX_OUTPUT = 32 * 1024 * 1024  # what one output may weigh, roughly in bytes
 MAX_TEXT = 2000  # of a repr
 MAX_MESSAGE = 20000  # of an exception's message or traceback
+MAX_CATEGORIES = 100  # of one column
 MAX_WARNINGS = 20  # of one call
 MAX_DEPTH = 60  # of nested containers
 FEW = 8  # columns that are quicker read one by one
@@ -1032,6 +1034,10 @@ class Worker:
         named = self.calls.params_named
         return dict(found, reached=isinstance(seen, WatchedParams), named=named, asked=sorted(map(str, asked)))
 
+    def do_find_categories(self, request: Json) -> Json:
+        """What the encoders in the model were fitted on."""
+        return {"outcome": "answered", "categories": find_categories()}
+
     # --- serve -------------------------------------------------------------------------------------------
 
     def do_serve(self, request: Json) -> Json:
@@ -1049,6 +1055,23 @@ class Worker:
 
 def _make_case(case: Json) -> Case:
     return make(case["data"]), make(case["params"])
+
+
+def find_categories() -> dict[str, list[Any]]:
+    """Return by column the texts and whole numbers that scikit-learn's encoders know, wherever they are in the model.
+
+    Encoders have the names of columns since scikit-learn 1.0, where they were fitted on a DataFrame.
+    """
+    base = getattr(sys.modules.get("sklearn.base"), "BaseEstimator", None)  # type: Any
+    found: dict[str, list[Any]] = {}
+    for item in gc.get_objects() if base is not None else ():
+        if issubclass(type(item), base):
+            fitted = vars(item)
+            names, known = fitted.get("feature_names_in_"), fitted.get("categories_")
+            for name, values in zip(names, known) if names is not None and known is not None else ():
+                plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+                found.setdefault(str(name), [value for value in plain if type(value) in (str, int)][:MAX_CATEGORIES])
+    return found
 
 
 def _is_installed(name: str) -> bool:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import mlflow.sklearn
+import pandas as pd
 import pytest
+from mlflow.models import infer_signature
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from mlcheck.finding import Severity
 from tests.contract.test_mutants import check, model
@@ -69,6 +76,27 @@ def test_each_column_gets_a_form_of_its_own(tmp_path: Path) -> None:
     (said,) = check(model(tmp_path / "model", body, inputs=inputs), {"MLC602"})
     assert said.severity is Severity.WARNING
     assert all(name in said.hint for name in ("'d' as '2024-01-15'", "'e' as", "'age' as 20"))
+
+
+@pytest.mark.parametrize("encoder", [OneHotEncoder, OrdinalEncoder])
+def test_the_categories_that_an_encoder_knows_are_taken(tmp_path: Path, encoder: type[OneHotEncoder]) -> None:
+    data = pd.DataFrame({"port": ["S", "C", "Q"] * 20, "deck": [2, 7, 9] * 20, "age": [20.5, 31.0, 44.25] * 20})
+    encode = make_column_transformer((encoder(), ["port", "deck"]), remainder="passthrough")
+    fitted = make_pipeline(encode, LogisticRegression(max_iter=1000)).fit(data, [0, 1, 1] * 20)
+    folder = tmp_path / "model"
+    mlflow.sklearn.save_model(fitted, folder, signature=infer_signature(data, fitted.predict(data)))
+    found = check(folder)
+    assert {finding.code for finding in found} == {"MLC609"}
+    assert any("'port' rejects unseen text" in finding.message for finding in found)
+    assert not any("'age' rejects 2" in finding.message for finding in found)
+
+
+def test_a_fault_behind_categories_is_found(tmp_path: Path) -> None:
+    data = pd.DataFrame({"port": ["S", "C", "Q"] * 20})
+    fitted = make_pipeline(OrdinalEncoder(), LogisticRegression()).fit(data, [0, 1, 1] * 20)
+    folder = tmp_path / "model"
+    mlflow.sklearn.save_model(fitted, folder, signature=infer_signature(data, ["a text"] * 60))
+    assert [finding.code for finding in check(folder, {"MLC602", "MLC803", "MLC801"})] == ["MLC803"]
 
 
 def test_a_tensor_of_codes_is_no_error(tmp_path: Path) -> None:

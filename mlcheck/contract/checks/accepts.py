@@ -94,7 +94,8 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
     once more in a fresh process: an answer there means that the calls before made it fail.
     Where nothing but the types is known and the model raises on plain values, it is asked for others: the plain ones
     that it answers, numbers of other sizes, texts and bytes in well-known forms (dates, JSON, addresses, images, …).
-    If it answers any, it is tested with those, and this is a warning.
+    If it answers any, it is tested with those, and this is a warning. Categories that scikit-learn's encoders in the
+    model know are no guess.
 
     ## Why does it matter?
     Input that the signature declares and that looks like the model's own data must be answered. A model that fails
@@ -113,7 +114,7 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
 
     learned = model.learned
     is_taught = learned is not None and bool(learned.settings)
-    if learned is not None and is_taught:
+    if learned is not None and is_taught and learned.guessed:
         yield taught(model, learned)
     found: tuple[Case, Outcome] | None = model.find_typical(find)
     if found is None and learned is not None and not is_taught:
