@@ -13,7 +13,12 @@ _WIDTH: Final = 120
 _MOST_INPUTS: Final = 60
 _MOST_CHOICES: Final = 8
 _MOST_DEVIATIONS: Final = 4
-_SOURCES: Final = {"configuration": "configuration", "sample": "data sample", "example": "input example"}
+_SOURCES: Final = {
+    "configuration": "configuration",
+    "sample": "data sample",
+    "example": "input example",
+    "model": "what the model answers",
+}
 _KINDS: Final = {
     "reordered": "columns in another order",
     "extra-column": "undeclared columns",

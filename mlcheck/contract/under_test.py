@@ -143,24 +143,21 @@ class ModelUnderTest:
     @cached_property
     def domain(self) -> Domain:
         """The values that are typical for this model; where nothing tells them, as far as they were learned from it."""
-        told = self._make_domain(self.settings.domain)
-        learned = self.learned
-        return told if learned is None else self._make_domain({**self.settings.domain, **learned.settings})
+        return self._make_domain(self.learned.settings if self.learned is not None else {})
 
     @cached_property
     def learned(self) -> Learned | None:
         """What the model takes, where nothing tells it and it raises on plain values: it is loaded and asked."""
-        told = self._make_domain(self.settings.domain)
+        told = self._make_domain({})
         if told.sources != {"plain"} or not self.loaded:
             return None
-        return learn(self, told, lambda found: self._make_domain({**self.settings.domain, **found}))
+        return learn(self, told, self._make_domain)
 
-    def _make_domain(self, settings: Mapping[str, Mapping[str, Any]]) -> Domain:
+    def _make_domain(self, learned: Mapping[str, Mapping[str, Any]]) -> Domain:
         assert self.signature is not None
+        settings, sample = dict(self.settings.domain), self.settings.data or None
         try:
-            return Domain.from_sources(
-                self.signature, config=settings, sample=self.settings.data or None, example=self.example
-            )
+            return Domain.from_sources(self.signature, settings, sample, self.example, learned)
         except DomainError as error:
             raise ConfigError(f"{self.folder.name}: {error}") from error
 

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
+from mlcheck.describe import describe_model, render_card
 from mlcheck.finding import Severity
 from tests.contract.test_mutants import check, model
 
@@ -136,3 +137,8 @@ def test_rows_that_fit_together_by_chance_alone_are_no_error(tmp_path: Path) -> 
 def test_what_is_not_in_the_values_is_an_error(tmp_path: Path, body: str, inputs: object) -> None:
     found = check(model(tmp_path / "model", body, inputs=inputs), {"MLC602"})
     assert [finding.severity for finding in found] == [Severity.ERROR]
+
+
+def test_the_card_says_that_values_were_learned(tmp_path: Path) -> None:
+    card = describe_model(str(reader(tmp_path / "model", "date")))
+    assert "'2024-01-15', '2023-06-30', '2024-02-29' (what the model answers)" in render_card(card, "text")

@@ -52,18 +52,19 @@ class Domain:
         config: Settings | None = None,
         sample: str | os.PathLike[str] | None = None,
         example: Example | None = None,
+        learned: Settings | None = None,
     ) -> Domain:
         """Return the domain; the configuration comes first, then the sample, the example, plain values of the type.
 
         `config` has `min`, `max`, `choices`, `pattern` and `nullable` by the name of a column, tensor or param, or
-        by `column.property` inside nested types. Raises DomainError for a configuration or a sample that cannot be
-        used.
+        by `column.property` inside nested types; so has `learned` what inputs the model was seen to take. Raises
+        DomainError for a configuration or a sample that cannot be used.
         """
         settings = config or {}
         _check_names(signature, settings)
         shown = _read_shown(signature, sample, example)
         inputs = tuple(
-            input_domain(name, spec, *shown.get(name, ("plain", [])), settings)
+            input_domain(name, spec, *shown.get(name, ("plain", [])), settings, learned=learned or {})
             for name, spec in unique_inputs(signature)
         )
         params = {param.name: _param_values(param, settings, example) for param in signature.params or ()}

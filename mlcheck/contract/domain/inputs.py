@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -103,7 +103,7 @@ def _is_like(item: InputDomain, type_: ColumnType, good: Any, value: Any, path: 
 
 
 def input_domain(
-    name: Name, spec: Column | Tensor, source: Source, cells: Sequence[Any], settings: Settings
+    name: Name, spec: Column | Tensor, source: Source, cells: Sequence[Any], settings: Settings, *, learned: Settings
 ) -> InputDomain:
     """Return the domain of an input of which the source shows the values in some rows (none for "plain")."""
     found: dict[Path, list[Any]] = {}
@@ -115,8 +115,12 @@ def input_domain(
     leaves = {}
     for path, scalar in leaves_of(spec).items():
         values = values_from_shown(found.get(path, ()), source) or PLAIN[scalar]
-        setting = settings.get(".".join((str(name), *path)))
-        leaves[path] = apply_configuration(values, setting, scalar, name) if setting else values
+        key = ".".join((str(name), *path))
+        if setting := settings.get(key):
+            values = apply_configuration(values, setting, scalar, name)
+        elif seen := learned.get(key):
+            values = replace(apply_configuration(values, seen, scalar, name), source="model")
+        leaves[path] = values
     return InputDomain(name, spec, tuple(_fit(_thin(cells), spec, leaves)), leaves)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Source: TypeAlias = Literal["configuration", "sample", "example", "plain"]
+Source: TypeAlias = Literal["configuration", "sample", "example", "model", "plain"]
 
 # Up to this many different whole numbers may be codes of something, of which no others can be made up
 MOST_CODES: Final = 20
