@@ -10,7 +10,7 @@ from mlcheck.contract.outcome import Answered, Died, TimedOut
 from mlcheck.signature import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mlcheck.contract.cases import Case, Edit
     from mlcheck.contract.under_test import ModelUnderTest
@@ -36,22 +36,39 @@ def find_edges(model: ModelUnderTest) -> Edges:
     Up to a hundred are all there are. Of more, those of one column of each type are tried one by one; what is not
     answered there is tried in the other columns as well; and all else is put into a few calls. What is in a call
     that is not answered is halved until one value is left, and all values of that column are among the cases.
+    What no call can share (tensors, values inside of nested columns, params, numbers of rows) is tried one by one.
     """
     everything = edge_cases(model.domain, limit=model.enumerated)
-    if everything.total <= _ONE_BY_ONE or model.one_by_one or not model.loaded:
+    columns = edge_edits(model.domain)
+    if everything.total <= _ONE_BY_ONE or not columns or model.one_by_one or not model.loaded:
         return Edges(everything)
     first = edge_cases(model.domain, limit=_FIRST)
     rejected = _find_rejected(model, first)
     if rejected is None:
         return Edges(first)
-    alike, columns = _sort_rest(model, first, rejected)
+    alike, others = _sort_rest(model, columns, first, rejected)
     search = _Search(model)
-    for edits in spread_edits(columns):
+    for edits in spread_edits(others):
         search.among([edit for edit in edits if edit.name not in search.culprits])
     more = alike[:: len(alike) // (model.enumerated // 2) + 1]
-    more += [edit for edits in columns for edit in edits if edit.name in search.culprits]
-    cases = (*first, *(edge_case(model.domain, edit) for edit in more), *search.unsolved)
+    more += [edit for edits in others for edit in edits if edit.name in search.culprits]
+    apart = _apart(everything, first, {edit.name for edits in columns for edit in edits})
+    cases = (*first, *apart, *(edge_case(model.domain, edit) for edit in more), *search.unsolved)
     return Edges(replace(first, cases=cases), tuple(search.answered))
+
+
+def _apart(everything: Cases, first: Cases, shared: set[object]) -> Iterator[Case]:
+    """Yield the cases beside the first that are not about one value of one of the columns that share calls."""
+    known = {_describe(case) for case in first}
+    for case in everything:
+        in_column = case.intent.place == "column" and case.intent.what == "value" and case.intent.name in shared
+        if not in_column and _describe(case) not in known:
+            yield case
+
+
+def _describe(case: Case) -> tuple[object, ...]:
+    intent = case.intent
+    return intent.what, intent.place, intent.name, intent.where, intent.sentence, repr(intent.given)
 
 
 def smallest(model: ModelUnderTest, case: Case, fails: Callable[[Case], bool]) -> Case:
@@ -85,14 +102,14 @@ def _find_rejected(model: ModelUnderTest, cases: Cases) -> set[tuple[str, str]] 
 
 
 def _sort_rest(
-    model: ModelUnderTest, first: Cases, rejected: set[tuple[str, str]]
+    model: ModelUnderTest, columns: Sequence[Sequence[Edit]], first: Cases, rejected: set[tuple[str, str]]
 ) -> tuple[list[Edit], list[list[Edit]]]:
     """Return the edits that were not tried: those that another column of the type rejects, and by column the others."""
     types = _types(model)
     tried = {(case.intent.name, repr(case.intent.given)) for case in first}
     alike: list[Edit] = []
     others: list[list[Edit]] = []
-    for edits in edge_edits(model.domain):
+    for edits in columns:
         rest = [edit for edit in edits if (edit.name, repr(edit.value)) not in tried]
         again = [(types[edit.name], repr(edit.value)) in rejected for edit in rest]
         alike += [edit for edit, is_rejected in zip(rest, again, strict=True) if is_rejected]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from mlcheck.contract.cases import base_case
 from mlcheck.contract.cases.base import base_cell, has_data
+from mlcheck.contract.domain import WHOLE_RANGES
 from mlcheck.contract.domain.forms import FORMS
 from mlcheck.contract.domain.inputs import leaves_of
 from mlcheck.contract.outcome import Answered, Raised
-from mlcheck.signature import Column, Scalar
+from mlcheck.signature import Column, Scalar, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +31,8 @@ _MOST_CALLS: Final = 250
 _MOST_SECONDS: Final = 10.0
 _NEVER_OF_VALUES: Final = ("NameError", "ImportError", "AttributeError", "NotImplementedError")
 """Exceptions that say that the model is broken, whatever it is given."""
+_OF_VALUES: Final = ("UnboundLocalError", "'NoneType' object has no attribute")
+"""But for a branch that no value has led to, and for what was looked for in a text and not found: `re.match(…)`."""
 
 _FRAME: Final = re.compile(r'^ *File "(.*)", line (\d+), in (.*)$', re.MULTILINE)
 _ORDERED: Final = frozenset({"integer", "long", "float", "double", "datetime"})
@@ -65,7 +71,7 @@ def learn(model: ModelUnderTest, plain: Domain, make_domain: Callable[[Settings]
     if not failed:
         return None
     rejected, outcome = failed[0]
-    if any(map(outcome.error.is_a, _NEVER_OF_VALUES)):
+    if _is_broken(outcome.error):
         return Learned({}, rejected, outcome)
     search = _Search(model, make_domain)
     rows = [row for row, case in enumerate(cases) if all(case is not other for other, _ in failed)]
@@ -75,11 +81,16 @@ def learn(model: ModelUnderTest, plain: Domain, make_domain: Callable[[Settings]
     return Learned(settings, rejected, outcome, guessed=settings is not search.known)
 
 
+def _is_broken(error: ModelError) -> bool:
+    return any(map(error.is_a, _NEVER_OF_VALUES)) and not any(words in str(error) for words in _OF_VALUES)
+
+
 def _narrow(domain: Domain, rows: Sequence[int]) -> Settings:
     """Return the values of the rows as settings: the range of what has an order, the choices of what has none."""
     settings: dict[str, Mapping[str, Any]] = {}
+    known = _scalars(domain)
     for position, item in enumerate(domain.inputs):
-        if isinstance(item.spec, Column) and isinstance(item.spec.type, Scalar):
+        if isinstance(item.spec, Column) and isinstance(item.spec.type, Scalar) and str(item.name) in known:
             values = [base_cell(item, row, position) for row in rows]
             ordered = item.spec.type.name in _ORDERED
             found = {"min": min(values), "max": max(values)} if ordered else {"choices": list(dict.fromkeys(values))}
@@ -142,11 +153,14 @@ class _Search:
 def _known_categories(model: ModelUnderTest, domain: Domain) -> Settings:
     known = model.process.find_categories()
     settings: dict[str, Mapping[str, Any]] = {}
+    scalars = _scalars(domain)
     for item in domain.inputs:
         type_ = str(item.spec.type) if isinstance(item.spec, Column) else ""
         kind = {"string": str, "integer": int, "long": int}.get(type_)
-        choices = [value for value in known.get(str(item.name), ()) if type(value) is kind]
-        if choices:
+        low, high = WHOLE_RANGES.get(type_, (0, 0))
+        given: Iterator[Any] = (value for value in known.get(str(item.name), ()) if type(value) is kind)
+        choices = [value for value in given if isinstance(value, str) or low <= value <= high]
+        if choices and str(item.name) in scalars:
             settings[str(item.name)] = {"choices": choices}
     return settings
 
@@ -167,14 +181,26 @@ def _frames(error: ModelError) -> list[tuple[str, str, str]]:
 
 def _trials(domain: Domain, known: Settings) -> Iterator[tuple[list[str], tuple[Any, ...]]]:
     """Yield inputs and the values to try in them: all inputs of a type that are not known together, then one by one."""
-    leaves = {
-        ".".join((str(item.name), *path)): scalar
+    leaves = {name: scalar for name, scalar in _scalars(domain).items() if name not in known}
+    whole = {
+        str(item.name): np.iinfo(item.spec.dtype)
         for item in domain.inputs
-        for path, scalar in leaves_of(item.spec).items()
-        if str(item.name) not in known
+        if isinstance(item.spec, Tensor) and leaves.get(str(item.name)) and np.dtype(item.spec.dtype).kind in "iu"
     }
     for alone in (False, True)[: len(leaves)]:
         for scalars, families in FORMS.items():
             names = [name for name, scalar in leaves.items() if scalar in scalars]
-            groups = [[name] for name in names] if alone else [names] if names else []
-            yield from ((group, family) for family in families for group in groups)
+            for family in families:
+                fit = [one for one in names if one not in whole or max(family) <= whole[one].max]
+                yield from (([name], family) for name in fit) if alone else [(fit, family)] if fit else ()
+
+
+def _scalars(domain: Domain) -> dict[str, str]:
+    """Return the scalar types by the names that settings have for them, but for names of two things."""
+    found = [
+        (".".join((str(item.name), *path)), scalar)
+        for item in domain.inputs
+        for path, scalar in leaves_of(item.spec).items()
+    ]
+    uses = Counter(name for name, _ in found)
+    return {name: scalar for name, scalar in found if uses[name] == 1}

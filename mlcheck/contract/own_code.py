@@ -11,7 +11,7 @@ from mlcheck.folder import ModelFolder
 
 _PICKLES: Final = frozenset({".pkl", ".pickle", ".cloudpickle"})
 """Of files that hold code: texts stand in pickles as they are, between bytes that may look like letters."""
-_HASHING: Final = re.compile(rb"\b(?:set|frozenset|hash)\(|\{[^{}:]*,[^{}:]*\}")
+_HASHING: Final = re.compile(rb"\b(?:set|frozenset|hash)\(|\{[^{}:,]*,[^{}:]*\}")
 _HASHING_PICKLED: Final = re.compile(rb"(?<![A-Za-z_])(?:set|frozenset|hash)(?![A-Za-z_])")
 
 

@@ -205,7 +205,7 @@ class _Encoder:
         if type(value).__module__.startswith("scipy.sparse") and getattr(value, "format", "") in ("csr", "csc"):
             return self.write_sparse(value)
         if _is_pydantic(value):
-            return self.write_dict(value.model_dump())
+            return self.encode(value.model_dump())  # a dict, but for a RootModel
         return _other(value)
 
     def encode_all(self, values: list[Any]) -> list[Any]:
@@ -1064,12 +1064,14 @@ def find_categories() -> dict[str, list[Any]]:
     """
     base = getattr(sys.modules.get("sklearn.base"), "BaseEstimator", None)  # type: Any
     found: dict[str, list[Any]] = {}
+    lists = (list, tuple, np.ndarray)  # other classes may have anything under these names
     for item in gc.get_objects() if base is not None else ():
         if issubclass(type(item), base):
             fitted = vars(item)
             names, known = fitted.get("feature_names_in_"), fitted.get("categories_")
-            for name, values in zip(names, known) if names is not None and known is not None else ():
-                plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+            for name, values in zip(names, known) if isinstance(names, lists) and isinstance(known, lists) else ():
+                all_of_it = values if isinstance(values, lists) else ()
+                plain = [value.item() if isinstance(value, np.generic) else value for value in all_of_it]
                 found.setdefault(str(name), [value for value in plain if type(value) in (str, int)][:MAX_CATEGORIES])
     return found
 

@@ -244,6 +244,31 @@ def test_a_model_of_pydantic_answers_is_taken_as_the_server_writes_it(tmp_path: 
     ]
 
 
+def test_a_pydantic_answer_that_is_no_dict_is_read_too(tmp_path: Path) -> None:
+    source = """
+    import pydantic
+
+    class Numbers(pydantic.RootModel[list[int]]):
+        pass
+
+    class Model(mlflow.pyfunc.PythonModel):
+        def predict(self, model_input: list[str], params=None) -> list[Numbers]:
+            return [Numbers([len(one)]) for one in model_input]
+    """
+    found = check(save_model(tmp_path / "model", source, input_example=["short"]), {"MLC803"})
+    assert not [one for one in found if "could not be read" in one.message], found
+
+
+def test_an_optional_column_that_the_example_lacks_may_be_missing(tmp_path: Path) -> None:
+    inputs = [{**one, "required": one["name"] == "a"} for one in (*A_B, *TEXT)]
+    folder = model(tmp_path / "model", "return pd.DataFrame({'y': X['a']})", inputs=inputs)
+    (folder / "input_example.json").write_text('{"columns": ["a"], "data": [[1.5], [2.5], [3.5]]}')
+    described = "{artifact_path: input_example.json, type: dataframe, pandas_orient: split}"
+    with (folder / "MLmodel").open("a") as file:
+        file.write(f"saved_input_example_info: {described}\n")
+    assert check(folder, {"MLC803", "MLC903"}) == []
+
+
 def test_what_mlflow_makes_up_at_a_load_is_in_no_report(tmp_path: Path) -> None:
     source = """
     class Oops(ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import mlflow.sklearn
 import pandas as pd
@@ -36,6 +37,11 @@ READERS = {
     "logarithm": (REAL, "import math\nread = math.log"),
     "code": (WHOLE, "read = [0.5, 1.5, 2.5, 3.5].__getitem__"),
     "year": (WHOLE, "def read(year):\n    assert 1900 < year < 2100, 'no year'"),
+    "match": (TEXT, "import re\nread = lambda text: re.match(r'[0-9]+-', text).group()"),
+    "branch": (
+        TEXT,
+        "def read(text):\n    for one in ('US', 'DE', 'FR'):\n        if text == one: found = one\n    return found",
+    ),
 }
 
 
@@ -109,6 +115,32 @@ def test_a_tensor_of_codes_is_no_error(tmp_path: Path) -> None:
     assert "MLC602" in {finding.code for finding in found}
 
 
+ODD = """
+from sklearn.base import BaseEstimator
+odd = BaseEstimator()
+odd.feature_names_in_, odd.categories_ = ["d"], {known}
+class Model:
+    encoder = odd
+    def predict(self, X, params=None):
+        raise ValueError("no")
+def _load_pyfunc(path):
+    return Model()
+"""
+
+
+@pytest.mark.parametrize("known", ["5", "[5]", "[[2**70]]", "{'d': ['x']}", "[[{'x': 1}, None]]"])
+def test_what_is_no_list_of_categories_is_passed_over(tmp_path: Path, known: str) -> None:
+    found = check(model(tmp_path / "model", ODD.replace("{known}", known), inputs=WHOLE), {"MLC602"})
+    assert [(finding.code, finding.severity) for finding in found] == [("MLC602", Severity.ERROR)]
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16"])
+def test_a_tensor_gets_no_values_that_its_dtype_cannot_hold(tmp_path: Path, dtype: str) -> None:
+    inputs = [{"type": "tensor", "tensor-spec": {"dtype": dtype, "shape": [-1, 4]}}]
+    found = check(model(tmp_path / "model", "raise ValueError('no')", inputs=inputs), {"MLC602"})
+    assert [(finding.code, finding.severity) for finding in found] == [("MLC602", Severity.ERROR)]
+
+
 def test_rows_that_fit_together_by_chance_alone_are_no_error(tmp_path: Path) -> None:
     inputs = [{"type": "double", "name": "low"}, {"type": "double", "name": "high"}]
     body = "assert (X['low'] + X['high'] == 1).all()\nreturn pd.DataFrame({'y': X['low']})"
@@ -119,6 +151,32 @@ def test_rows_that_fit_together_by_chance_alone_are_no_error(tmp_path: Path) -> 
         "MLC609",
     ]
     assert {finding.severity for finding in found} == {Severity.WARNING}
+
+
+@pytest.mark.parametrize("message", ["no configuration for as many rows", "a batch of b rows is too large"])
+def test_a_message_that_has_the_letters_of_a_made_up_word_does_not_name_it(tmp_path: Path, message: str) -> None:
+    """A fig is in the configuration, and an a in most sentences."""
+    learned = "X['d'].map({'a': 1, 'b': 2, 'c': 3}.__getitem__)\n" if " b " in message else ""
+    body = f"{learned}assert len(X) < 5, {message!r}\nreturn pd.DataFrame({{'y': [1.0] * len(X)}})"
+    found = check(model(tmp_path / "model", body, inputs=TEXT), {"MLC602"})
+    assert found[-1].severity is Severity.ERROR
+    assert message in found[-1].message
+
+
+NESTED = {"type": "object", "name": "d", "properties": {"e": {"type": "long"}}}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "params"),
+    [(TEXT, [{"name": "d", "type": "double", "default": 2.0, "shape": None}]), ([*TEXT, NESTED], None)],
+    ids=["param", "property"],
+)
+def test_values_are_not_learned_for_a_name_of_two_things(tmp_path: Path, inputs: Any, params: object) -> None:
+    """They would be settings for both, of which one cannot have them."""
+    inputs = [{**TEXT[0], "name": "d" if params else "d.e"}, *inputs[1:]]
+    body = "raise ValueError('no')"
+    found = check(model(tmp_path / "model", body, inputs=inputs, params=params), {"MLC602"})
+    assert [finding.severity for finding in found] == [Severity.ERROR]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,3 +86,26 @@ def test_what_one_column_of_a_type_rejects_is_tried_in_the_others(tmp_path: Path
     body = "assert not X.isna().any().any()\nreturn pd.DataFrame({'y': X['c0']})"
     (finding,) = check(model(tmp_path / "model", body, inputs=inputs), {"MLC609"})
     assert "each of 'c0', 'c1', 'c2', 'c3', 'c4' and 15 more rejects NaN" in finding.message
+
+
+NESTED = {"type": "object", "properties": {f"p{i}": {"type": ("string", "double")[i % 2]} for i in range(12)}}
+MIXED = [*WIDE[:20], {**NESTED, "name": "o"}, {**NESTED, "name": "q"}]
+TENSORS = [{"type": "tensor", "name": f"t{i}", "tensor-spec": {"dtype": "float32", "shape": [-1, 2]}} for i in range(9)]
+MODE = [{"name": f"m{i}", "type": "string", "default": "sum", "shape": None} for i in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "params", "body", "name"),
+    [
+        (MIXED, None, "assert all(o['p10'] != 'na\u00efve' for o in X['q'])\n", "q.p10"),
+        (MIXED[:20], MODE, "assert params is None or params['m7'] != 'e\u0301'\n", "m7"),
+        (TENSORS, None, "assert not (X['t8'] == -1).any()\n", "t8"),
+    ],
+    ids=["property", "param", "tensor"],
+)
+def test_what_no_call_can_share_is_tried_one_by_one(
+    tmp_path: Path, inputs: Any, params: object, body: str, name: str
+) -> None:
+    answer = "return pd.DataFrame({'y': [1.0] * len(next(iter(dict(X).values())))})"
+    found = check(model(tmp_path / "model", body + answer, inputs=inputs, params=params), {"MLC609"})
+    assert name in " ".join(finding.message for finding in found)

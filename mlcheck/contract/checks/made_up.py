@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from mlcheck.finding import Problem, Severity
 from mlcheck.records import replace
 
 _TELL: Final = "save the model with an input example, or name the real values in [tool.mlcheck.domain]"
+_A_WORD: Final = 3
 
 
 def taught(model: ModelUnderTest, learned: Learned) -> Problem:
@@ -63,6 +65,11 @@ def _depends_on_values(model: ModelUnderTest, case: Case) -> bool:
 
 
 def _names_a_word(outcome: Raised, case: Case) -> bool:
+    """Tell whether the message has one of the texts given: as a word of its own, or in quotes what may be any word."""
     columns = case.data.columns if isinstance(case.data, Frame) else ()
-    words = (value for column in columns for value in column.values if isinstance(value, str) and value)
-    return any(word in outcome.error.message for word in words)
+    words = {value for column in columns for value in column.values if isinstance(value, str) and value}
+    said = outcome.error.message
+    return any(
+        repr(word) in said or (len(word) >= _A_WORD and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said))
+        for word in words
+    )
