@@ -8,7 +8,7 @@ from typing import Final
 from mlcheck.contract.cases import Case
 from mlcheck.contract.checks.behaviour import answered_cases, needs_determinism
 from mlcheck.contract.checks.missing import missing_alone, put_between_others
-from mlcheck.contract.checks.outputs import has_both
+from mlcheck.contract.checks.promised import has_both
 from mlcheck.contract.checks.registry import CheckSkipped, check
 from mlcheck.contract.checks.steady import answers_by_row, input_rows, other_answer, stays
 from mlcheck.contract.compare import concatenate, difference, row_count, take_rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlcheck.contract.checks.outputs import has_both, output_keeps
+from mlcheck.contract.checks.promised import has_both, output_keeps
 from mlcheck.contract.checks.registry import check
 from mlcheck.contract.checks.steady import answers_by_row, input_rows
 from mlcheck.contract.data import Frame, Series

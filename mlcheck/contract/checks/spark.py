@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from mlcheck.contract.checks.outputs import has_both
+from mlcheck.contract.checks.promised import has_both
 from mlcheck.contract.checks.registry import check
 from mlcheck.contract.checks.steady import input_rows
 from mlcheck.contract.compare import row_count
