@@ -21,7 +21,14 @@ LAYERS = (
     ("folder", "schema", "contract.data", "contract.inferred", "contract.outcome"),
     ("parts", "roots"),
     ("environment", "fit", "pickles", "sources"),
-    ("contract.verdict", "contract.domain", "contract.compare", "contract.outputs", "contract.snippet"),
+    (
+        "contract.verdict",
+        "contract.domain",
+        "contract.compare",
+        "contract.outputs",
+        "contract.snippet",
+        "contract.conversation",
+    ),
     ("rules", "remote", "contract.cases", "contract.child", "contract.worker", "contract.process", "contract"),
     ("cache", "config", "jobs", "report"),
     ("baseline",),
@@ -29,6 +36,7 @@ LAYERS = (
     (
         "lint",
         "contract.under_test",
+        "contract.typical",
         "contract.edges",
         "contract.learned",
         "contract.host",

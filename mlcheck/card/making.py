@@ -27,6 +27,7 @@ from mlcheck.contract.checks import load_checks
 from mlcheck.contract.checks.answering import changed_prediction
 from mlcheck.contract.checks.registry import CheckSkipped
 from mlcheck.contract.checks.steady import needs_typical_row
+from mlcheck.contract.conversation import is_conversation
 from mlcheck.contract.domain import Values
 from mlcheck.contract.outcome import Answered, Outcome, Raised, Refused
 from mlcheck.contract.outputs import describe_schema
@@ -53,7 +54,7 @@ def make_card(model: ModelUnderTest) -> Card:
         card = replace(card, load_error=say_outcome(outcome))
     signature = model.signature
     if signature is None:
-        why = "a chat model or agent" if model.is_conversation else "no signature that can be read"
+        why = "a chat model or agent" if is_conversation(model.folder) else "no signature that can be read"
         return replace(card, notes=(f"{why}: there is nothing to hold the model to",))
     card = _declare(card, signature, model.domain)
     return card if card.load_error else _look(card, model)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from mlcheck.config import ModelSettings
 from mlcheck.contract.checking import collect_findings
 from mlcheck.contract.checks import load_checks
+from mlcheck.contract.conversation import is_conversation
 from mlcheck.contract.crew import Tell, tell_nobody, work_together
 from mlcheck.contract.interpreters import NoInterpreterError
 from mlcheck.contract.saved import SavedFailures, find_saved
@@ -161,7 +162,7 @@ def _finish(model: ModelUnderTest) -> None:
     tally.loaded = model.host.fault is None and model.was_loaded
     tally.environment = model.host.describe()
     if model.signature is None:
-        why = "a chat model or agent" if model.is_conversation else "no signature that can be read"
+        why = "a chat model or agent" if is_conversation(model.folder) else "no signature that can be read"
         tally.notes.append(f"{why}: only loading and the input example were tested")
     if tally.untried:
         checks = f"{tally.untried} check{'s were' if tally.untried > 1 else ' was'}"

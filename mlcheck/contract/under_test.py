@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -14,8 +14,9 @@ from mlcheck.contract.ahead import MOST_WAITING
 from mlcheck.contract.cases import Case, Cases, optional_cases, typical, typical_cases, violation_cases
 from mlcheck.contract.checks.registry import CheckSkipped
 from mlcheck.contract.clock import Clock
+from mlcheck.contract.conversation import is_conversation
 from mlcheck.contract.domain import Domain, DomainError, Example, read_example
-from mlcheck.contract.drawing import draw_cases, shrink
+from mlcheck.contract.drawing import draw_cases
 from mlcheck.contract.edges import Edges, find_edges
 from mlcheck.contract.environment_drift import Misfit, find_misfit
 from mlcheck.contract.host import Host
@@ -48,11 +49,6 @@ _BY_TYPE_CELLS: Final = 40_000
 type. All cases are tried for one column of each type, and one or more for every other column."""
 
 
-_CONVERSATIONS: Final = tuple(
-    f"mlflow.pyfunc.loaders.{name}" for name in ("chat_model", "chat_agent", "responses_agent")
-)
-
-
 class ModelUnderTest:
     """A model folder with a process of its own. Use it as a context manager, or call `close`.
 
@@ -82,9 +78,10 @@ class ModelUnderTest:
         self.reached: dict[str, tuple[Case, Outcome]] = {}
         """The first call that asked for the `network`, and the first one with `writes` to the folder."""
         self.fails_in_threads = False
+        self.check = ""
+        """The code of the check at work."""
         self._late = 0
         self._habits: Habits | Outcome | None = None
-        self._check = ""
         self._answers: ByContent[Outcome] = ByContent()
         self._known: ById[Outcome] = ById()
         self._closely: ById[Outcome] = ById()
@@ -106,7 +103,7 @@ class ModelUnderTest:
     @contextmanager
     def during(self, check: str) -> Iterator[None]:
         """Count the time as spent on the check, and know the failures that are found as its own."""
-        self._check = check
+        self.check = check
         with self.clock:
             yield
 
@@ -119,18 +116,7 @@ class ModelUnderTest:
         A chat model or agent gets MLflow's own signature. It takes one request and no rows, its loader refuses what
         that signature allows (nulls, messages without content), and its answer holds the time and an id.
         """
-        return None if self.is_conversation else self.folder.signature
-
-    @property
-    def is_conversation(self) -> bool:
-        """Whether the model is a `ChatModel`, `ChatAgent` or `ResponsesAgent` (MLflow 2.11 and newer).
-
-        One that was logged from code has the loader of all such models; the task that MLflow adds tells them apart.
-        """
-        loader, metadata = self.folder.pyfunc.get("loader_module"), self.folder.mlmodel_data.get("metadata")
-        task = metadata.get("task") if isinstance(metadata, dict) else None
-        from_code = loader == "mlflow.pyfunc.loaders.code_model" and str(task).startswith("agent/")
-        return from_code or loader in _CONVERSATIONS
+        return None if is_conversation(self.folder) else self.folder.signature
 
     @cached_property
     def example(self) -> Example | None:
@@ -319,32 +305,3 @@ class ModelUnderTest:
             take(case)
         draw_cases(typical(self.domain), take, self.settings.max_examples, self.seed)
         return cases
-
-    def find_typical(self, find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
-        """Return the smallest typical case for which `find` returns something, with what it returned.
-
-        The one that was saved when the check failed last is tried first.
-        """
-        again = self._find_saved(find)
-        if again is not None:
-            return again
-        for case in self.typical_cases:
-            found = find(case)
-            if found is not None:
-                # What hangs is shown as it is: each attempt at a smaller one would take as long again
-                smaller = None if isinstance(found, TimedOut) else self._shrink(find)
-                self.saved.keep(self._check, (smaller or (case, found))[0])
-                return smaller or (case, found)
-        return None
-
-    def _shrink(self, find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
-        return shrink(typical(self.domain), find, self.settings.max_examples, self.seed)
-
-    def _find_saved(self, find: Callable[[Case], T | None]) -> tuple[Case, T] | None:
-        case = self.saved.get(self._check, self.domain)
-        found = find(case) if case is not None and self.verdict(case).kind == "accept" else None
-        if case is None or found is None:
-            self.saved.forget(self._check)
-            return None
-        self.tally.replayed += 1
-        return case, found

@@ -16,6 +16,7 @@ from mlcheck.contract.domain import leaf_types
 from mlcheck.contract.failure import case_problem, explain
 from mlcheck.contract.inferred import is_null
 from mlcheck.contract.outcome import Answered, Outcome, Raised, Refused
+from mlcheck.contract.typical import find_typical
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 from mlcheck.records import replace
@@ -116,7 +117,7 @@ def accepts_typical_input(model: ModelUnderTest) -> Iterator[Problem]:
     is_taught = learned is not None and bool(learned.settings)
     if learned is not None and is_taught and learned.guessed:
         yield taught(model, learned)
-    found: tuple[Case, Outcome] | None = model.find_typical(find)
+    found: tuple[Case, Outcome] | None = find_typical(model, find)
     if found is None and learned is not None and not is_taught:
         found = (learned.rejected, learned.outcome)
     if found is not None:

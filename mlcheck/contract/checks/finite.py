@@ -13,6 +13,7 @@ from mlcheck.contract.data import Frame, Series
 from mlcheck.contract.failure import case_problem
 from mlcheck.contract.inferred import is_null
 from mlcheck.contract.outcome import Answered
+from mlcheck.contract.typical import find_typical
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 
@@ -41,7 +42,7 @@ def output_is_finite_for_typical_input(model: ModelUnderTest) -> Iterator[Proble
             return None
         return _non_finite(outcome.output)
 
-    found = model.find_typical(find)
+    found = find_typical(model, find)
     if found is not None:
         case, what = found
         yield case_problem(

@@ -15,6 +15,7 @@ from mlcheck.contract.edges import smallest
 from mlcheck.contract.failure import case_problem
 from mlcheck.contract.outcome import Answered
 from mlcheck.contract.outputs import Aspect, Mismatch, describe_output, output_mismatches
+from mlcheck.contract.typical import find_typical
 from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.finding import Problem, Severity
 from mlcheck.signature import Signature
@@ -52,7 +53,7 @@ def output_keeps(
     def find(case: Case) -> Mismatch | None:
         return next(iter(_mismatches(model, case, aspect)), None)
 
-    found = model.find_typical(find)
+    found = find_typical(model, find)
     if found is not None:
         case, mismatch = found
         yield _problem(model, case, mismatch, say(mismatch), hint, severity=severity)
