@@ -14,7 +14,7 @@ from mlcheck.contract.cases.base import base_cell, has_data
 from mlcheck.contract.domain import WHOLE_RANGES
 from mlcheck.contract.domain.forms import FORMS
 from mlcheck.contract.domain.inputs import leaves_of
-from mlcheck.contract.outcome import Answered, Raised
+from mlcheck.contract.outcome import Answered, Died, Raised, TimedOut
 from mlcheck.signature import Column, Scalar, Tensor
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _ROWS: Final = 10
 _MOST_CALLS: Final = 250
 _MOST_SECONDS: Final = 10.0
+_MOST_LOST: Final = 3
+_TIMES: Final = 5
 _NEVER_OF_VALUES: Final = ("NameError", "ImportError", "AttributeError", "NotImplementedError")
 """Exceptions that say that the model is broken, whatever it is given."""
 _OF_VALUES: Final = ("UnboundLocalError", "'NoneType' object has no attribute")
@@ -104,6 +106,7 @@ class _Search:
         self._make_domain = make_domain
         self._calls = 0
         self._seconds = 0.0
+        self._lost = 0
         self.known: Settings = {}
 
     def find_form(self, plain: Domain, error: ModelError) -> Settings:
@@ -122,7 +125,7 @@ class _Search:
         while before < len(kept):
             before = len(kept)
             for names, form in trials:
-                if self._calls >= _MOST_CALLS or self._seconds >= _MOST_SECONDS:
+                if self._calls >= _MOST_CALLS or self._seconds >= _MOST_SECONDS or self._lost >= _MOST_LOST:
                     return {}
                 settings = {**kept, **{name: {"choices": list(form)} for name in names}}
                 outcome = self._ask(settings)
@@ -134,7 +137,10 @@ class _Search:
 
     def stays(self, rejected: Case, settings: Settings) -> bool:
         """Tell whether what was raised on is raised on again, and the rest still answered."""
-        return isinstance(self._model.ask_again(rejected), Raised) and isinstance(self._ask(settings), Answered)
+        return all(
+            isinstance(self._model.ask_again(rejected), Raised) and isinstance(self._ask(settings), Answered)
+            for _ in range(_TIMES)
+        )
 
     def _without_idle(self, settings: Settings) -> Settings:
         for name in settings if len(settings) > 1 else ():
@@ -147,6 +153,8 @@ class _Search:
         outcome = self._model.ask_again(base_case(self._make_domain(settings)))
         self._calls += 1
         self._seconds += outcome.seen.seconds
+        # What is not answered in time takes the whole limit, and the model is loaded again after both
+        self._lost += _MOST_LOST if isinstance(outcome, TimedOut) else isinstance(outcome, Died)
         return outcome
 
 

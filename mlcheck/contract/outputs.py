@@ -176,7 +176,8 @@ def _value_mismatches(spec: Column, column: ColumnData) -> Iterator[Mismatch]:
             found = f"{value_type(wrong)}: {_short(wrong, 60)}"
             yield Mismatch("type", f"column {name} of type {spec.type}", found, name)
     if spec.required is not False and len(present) < len(column.values) and _counts_as_missing(column, spec.type):
-        null = next(value for value in column.values if is_null(value))
+        nulls = [value for value in column.values if is_null(value)]
+        null = None if any(value is None for value in nulls) else nulls[0]  # of floats, it is None that counts
         found = "None" if null is None else "NaN" if isinstance(null, (float, np.floating)) else "a missing value"
         yield Mismatch("null", f"a value in every row of the required column {name}", found, name)
 

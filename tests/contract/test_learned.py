@@ -14,8 +14,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
+from mlcheck.config import ModelSettings
+from mlcheck.contract.checking import run_check
+from mlcheck.contract.checks import load_checks
+from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.describe import describe_model, render_card
 from mlcheck.finding import Severity
+from mlcheck.folder import ModelFolder
 from tests.contract.test_mutants import check, model
 
 TEXT = [{"type": "string", "name": "d"}]
@@ -151,6 +156,29 @@ def test_rows_that_fit_together_by_chance_alone_are_no_error(tmp_path: Path) -> 
         "MLC609",
     ]
     assert {finding.severity for finding in found} == {Severity.WARNING}
+
+
+@pytest.mark.parametrize("end", ["time.sleep(60)", "os._exit(3)"])
+def test_the_search_ends_where_a_form_ends_the_process_or_the_time(tmp_path: Path, end: str) -> None:
+    body = f"import os, time\nif (X['d'].str.len() > 5).any(): {end}\nraise ValueError('no')"
+    with ModelUnderTest(
+        ModelFolder(model(tmp_path / "model", body, inputs=TEXT), "model"),
+        ModelSettings(max_examples=5, time_limit=1.0),
+    ) as subject:
+        found = list(run_check(load_checks()["MLC602"], subject))
+        assert [finding.severity for finding in found] == [Severity.ERROR]
+        assert subject.learned is not None
+        assert not subject.learned.settings
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_is_learned_of_a_model_that_raises_now_and_then(tmp_path: Path, seed: int) -> None:
+    body = (
+        f"import random\nself.dice = getattr(self, 'dice', None) or random.Random({seed})\n"
+        "if self.dice.random() < 0.5: raise ValueError('no')\nreturn pd.DataFrame({'y': X['d']})"
+    )
+    found = check(model(tmp_path / "model", body, inputs=REAL), {"MLC602"})
+    assert not [finding for finding in found if "nothing tells" in finding.message]
 
 
 @pytest.mark.parametrize("message", ["no configuration for as many rows", "a batch of b rows is too large"])
