@@ -523,3 +523,12 @@ def test_an_example_of_another_shape_than_the_tensor_is_left_out() -> None:
     found = read_example({"type": "dataframe"}, {"data": [None]}, signature)
     assert found is not None
     assert Domain.from_sources(signature, example=found).sources == {"plain"}
+
+
+@pytest.mark.parametrize("signature", [columns(("plan", "string", False)), None])
+def test_a_missing_text_of_an_example_is_none_whatever_pandas_reads_it(signature: Signature | None) -> None:
+    found = read_example({"type": "dataframe"}, {"columns": ["plan"], "data": [["a"], [None]]}, signature)
+    assert found is not None
+    assert isinstance(found.data, Frame)
+    # Not NaN, as pandas 3 has it: a model with pandas 2 would be given another value than MLflow gives it
+    assert [list(column.values) for column in found.data.columns] == [["a", None]]

@@ -20,8 +20,6 @@ _LONGEST_ARRAY = 6
 
 def draw_nested(draw: Draw, item: InputDomain, type_: ColumnType, good: Any, *, beyond: bool) -> Any:
     """Return the value with one place in it drawn anew; `beyond` allows more than typical values and lengths."""
-    if good is None:
-        return make_value(type_, item.leaves, 0) if beyond else good
     return _Inside(draw, item, beyond).change(type_, good, ())
 
 
@@ -34,10 +32,12 @@ class _Inside:
     def change(self, type_: ColumnType, good: Any, path: Path) -> Any:
         if isinstance(type_, Scalar):
             return self.draw(self.leaf(type_.name, path))
+        if good is None:
+            return make_value(type_, self.item.leaves, 0, path) if self.beyond else good
         if isinstance(type_, AnyType):
             return self.draw(json_values()) if self.beyond else good
         if isinstance(type_, Array | Vector):
-            return self.change_array(items_of(type_), list(good or ()), path)
+            return self.change_array(items_of(type_), list(good), path)
         if isinstance(type_, Map):
             return self.change_map(type_, good, path)
         return self.change_object(type_, good, path)
@@ -60,8 +60,7 @@ class _Inside:
         elif not good:
             return good
         key = self.draw(keys)
-        value = good[key] if key in good else make_value(type_.values, self.item.leaves, 0, path)
-        return {**good, key: self.change(type_.values, value, path)}
+        return {**good, key: self.change(type_.values, good.get(key), path)}
 
     def change_object(self, type_: Object, good: dict[str, Any], path: Path) -> Any:
         known = [p for p in type_.properties if self.beyond or not is_null(good.get(p.name))]
@@ -70,8 +69,4 @@ class _Inside:
         chosen = self.draw(st.sampled_from(known))
         if self.beyond and not chosen.required and chosen.name in good and self.draw(st.booleans()):
             return {key: value for key, value in good.items() if key != chosen.name}
-        here = (*path, chosen.name)
-        value = good.get(chosen.name)
-        if value is None:
-            value = make_value(chosen.type, self.item.leaves, 0, here)
-        return {**good, chosen.name: self.change(chosen.type, value, here)}
+        return {**good, chosen.name: self.change(chosen.type, good.get(chosen.name), (*path, chosen.name))}

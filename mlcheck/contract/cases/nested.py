@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mlcheck.contract.cases.edge_values import present_edges
-from mlcheck.contract.domain import Path, Values
+from mlcheck.contract.domain import Path, Values, make_value
 from mlcheck.signature import AnyType, Array, ColumnType, Map, Object, Scalar, Vector
 
 _DOUBLE: Final = Scalar("double")
@@ -33,7 +33,8 @@ def items_of(type_: Array | Vector) -> ColumnType:
 
 
 def nested_edges(type_: ColumnType, good: Any, leaves: Mapping[Path, Values], path: Path = ()) -> Iterator[Change]:
-    """Yield every edge inside a plain value of the type."""
+    """Yield every edge inside a plain value of the type; inside what is null in it, those of a typical value."""
+    good = make_value(type_, leaves, 0, path) if good is None else good
     if isinstance(type_, Scalar):
         yield from (Change("value", "", edge, edge) for edge in present_edges(type_.name, leaves[path]))
     elif isinstance(type_, AnyType):
@@ -58,7 +59,9 @@ def _inside(
 
 
 def absences(type_: ColumnType, good: Any) -> Iterator[Change]:
-    """Yield the value with each optional property left out and then null in turn, at every depth."""
+    """Yield the value with each optional property left out and then null in turn, at every depth that it has."""
+    if good is None:
+        return
     if isinstance(type_, Array) and good:
         for c in absences(type_.items, good[0]):
             yield Change(c.what, f"[0]{c.where}", [c.value, *good[1:]], c.given)

@@ -32,18 +32,24 @@ def coerce(value: object, type_: ColumnType) -> object:
         return value
     if isinstance(type_, Array | Vector):
         items = Scalar("double") if isinstance(type_, Vector) else type_.items
-        return [coerce(item, items) for item in _as_list(value)]
+        return [_coerce_inside(item, items) for item in _as_list(value)]
     if isinstance(type_, Map) and isinstance(value, list):
         # As Parquet's maps are read
         value = dict(value)
     if not isinstance(value, dict):
         raise ValueError(f"a dictionary is needed for {type_}, not {value!r}")  # noqa: TRY004 - one error for all
     if isinstance(type_, Map):
-        return {key: coerce(item, type_.values) for key, item in value.items()}
+        return {key: _coerce_inside(item, type_.values) for key, item in value.items()}
     types = {item.name: item.type for item in type_.properties}
     if unknown := value.keys() - types.keys():
         raise ValueError(f"{type_} has no property {min(map(str, unknown))!r}")
-    return {key: coerce(item, types[key]) for key, item in value.items()}
+    return {key: _coerce_inside(item, types[key]) for key, item in value.items()}
+
+
+def _coerce_inside(value: object, type_: ColumnType) -> object:
+    """Return the value coerced; of what is missing inside lists and dictionaries `None`, as JSON has it, and NaN."""
+    found = None if value is None else coerce(value, type_)
+    return None if found is pd.NaT else found
 
 
 def coerce_scalar(value: object, name: str) -> object:

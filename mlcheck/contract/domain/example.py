@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlcheck.contract.data import TEXT, ColumnData, Frame, Sparse, describe
+from mlcheck.contract.domain.values import is_null
 from mlcheck.signature import Column, Scalar, Schema, Signature, Tensor, input_name, is_named, is_tensor_schema
 
 # The dtype that a column has in a frame which needs no conversion; nested types are always `object`
@@ -72,8 +73,13 @@ def _read_frame(content: Mapping[str, Any], schema: Schema | None) -> Frame:
             text.append(name)
     described = describe(frame)
     assert isinstance(described, Frame)
-    columns = (ColumnData(c.name, TEXT if c.name in text else c.dtype, c.values) for c in described.columns)
+    columns = (_as_text(c.name, c.values) if c.name in text or c.dtype == "str" else c for c in described.columns)
     return Frame(tuple(columns), described.rows, described.index)
+
+
+def _as_text(name: object, values: list[object]) -> ColumnData:
+    """Return a column of texts as the JSON has it: pandas 3 makes NaN of null here, and older ones leave it None."""
+    return ColumnData(name, TEXT, [None if is_null(value) else value for value in values])
 
 
 def _pair_columns(names: Sequence[Any], schema: Schema | None) -> list[tuple[Any, Column | Tensor]]:

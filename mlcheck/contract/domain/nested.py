@@ -55,6 +55,6 @@ def to_native(value: Any, type_: ColumnType) -> Any:
 
 def _native_list(values: Any, items: ColumnType) -> Any:
     dtype = _NUMPY_DTYPES.get(items.name) if isinstance(items, Scalar) else None
-    if dtype is None:
+    if dtype is None or None in values:
         return [to_native(value, items) for value in values]
     return np.array(values).astype(dtype) if values else []
