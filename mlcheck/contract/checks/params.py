@@ -42,7 +42,6 @@ def accepts_declared_params(model: ModelUnderTest) -> Iterator[Problem]:
     ## Based on
     https://github.com/mlflow/mlflow/issues/18522, https://github.com/mlflow/mlflow/pull/9252
     """
-    needs_typical_row(model)
     yield from answered_alike(model, make.params_cases(model.domain, limit=model.enumerated), sentence)
 
 
