@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -12,21 +11,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from mlcheck.config import ModelSettings
 from mlcheck.contract import cases as make
-from mlcheck.contract.checking import run_check
-from mlcheck.contract.checks import load_checks
-from mlcheck.contract.checks.missing import missing_among_others
-from mlcheck.contract.data import Frame
 from mlcheck.contract.domain import Domain, Example
-from mlcheck.contract.under_test import ModelUnderTest
 from mlcheck.contract.verdict import judge
-from mlcheck.folder import ModelFolder
 from mlcheck.signature import Signature
-from tests.contract.models import write_model
 from tests.contract.test_cases import ENUMERATIONS
 
-NAN = pytest.approx(float("nan"), nan_ok=True)
 VERSIONS: dict[str, Any] = {"mlflow_version": mlflow.__version__, "pandas_version": pd.__version__}
 OF_TYPE: dict[str, Any] = {"long": 3, "string": "word", "double": 1.5, "boolean": True, "datetime": "2024-02-29"}
 
@@ -84,27 +74,3 @@ def test_edges_are_tried_inside_of_what_the_example_has_as_null(type_: dict[str,
     signature = Signature.from_mlmodel({"inputs": json.dumps(inputs)}, from_type_hint=True)
     domain = Domain.from_sources(signature, example=Example([{"x": None}]))
     assert edge in {case.intent.sentence for case in make.edge_cases(domain)}
-
-
-def test_a_column_that_the_example_lacks_may_be_null_among_other_rows(tmp_path: Path) -> None:
-    inputs = [{"name": "a", "type": "double"}, {"name": "b", "type": "double", "required": False}]
-    outputs = [{"name": "y", "type": "double"}]
-    source = """
-    class Model:
-        def predict(self, X, params=None):
-            extra = X["b"].astype("float64").fillna(0.0) if "b" in X else 0.0
-            return pd.DataFrame({"y": X["a"].fillna(0.0) + extra})
-
-    def _load_pyfunc(path):
-        return Model()
-    """
-    text = f"\nsignature:\n  inputs: '{json.dumps(inputs)}'\n  outputs: '{json.dumps(outputs)}'\n"
-    example = "saved_input_example_info:\n  artifact_path: example.json\n  type: dataframe\n  pandas_orient: split\n"
-    folder = write_model(tmp_path / "model", source, text, example)
-    (folder / "example.json").write_text(json.dumps({"columns": ["a"], "data": [[1.0], [2.5]]}))
-    with ModelUnderTest(ModelFolder(folder, "model"), ModelSettings(max_examples=10)) as subject:
-        cases = [case for case in missing_among_others(subject) if "'b'" in case.intent.sentence]
-        made = [case.data for case in cases if isinstance(case.data, Frame)]
-        assert [list(column.values) for column in made[0].columns if column.name == "b"] == [[2.5, NAN, 4.0]]
-        found = [one for code in ("MLC803", "MLC903") for one in run_check(load_checks()[code], subject)]
-    assert not found

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from mlcheck.contract import cases as make
 from mlcheck.contract.cases import Case, Intent
-from mlcheck.contract.cases.base import base_cell, make_column
 from mlcheck.contract.data import ColumnData, Frame
-from mlcheck.contract.domain import Domain
 from mlcheck.contract.inferred import is_null
 from mlcheck.contract.under_test import ModelUnderTest
 
@@ -35,16 +34,11 @@ def missing_among_others(model: ModelUnderTest) -> list[Case]:
 def put_between_others(model: ModelUnderTest, alone: Case) -> Case:
     """Return the case of three rows of which the middle one is that of the given case."""
     assert isinstance(alone.data, Frame)
+    others = make.base_data(model.domain, 2, 1)
+    assert isinstance(others, Frame)
     columns = tuple(
-        ColumnData(one.name, one.dtype, [first, one.values[0], last])
-        for one in alone.data.columns
-        for first, last in [_others(model.domain, one.name)]
+        ColumnData(one.name, one.dtype, [other.values[0], one.values[0], other.values[1]])
+        for one, other in zip(alone.data.columns, others.columns, strict=True)
     )
     said, name, given = f"{alone.intent.sentence} in one of three rows", alone.intent.name, alone.intent.given
     return Case(Frame(columns, 3), alone.params, "edge", Intent("value", said, "column", name, given))
-
-
-def _others(domain: Domain, name: object) -> list[object]:
-    """Return two typical values of the column, also of one that is typically absent."""
-    position, item = next(found for found in enumerate(domain.inputs) if found[1].name == name)
-    return make_column(item, [base_cell(item, row, position) for row in (1, 2)]).values
