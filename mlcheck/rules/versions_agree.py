@@ -89,7 +89,9 @@ def _python_kept_out(folder: ModelFolder, first: DeclaredPython) -> Iterator[Pro
     for spec in folder.conda_specs if len(first.release) > 1 else ():
         if spec.name == "python" and re.fullmatch(_RANGE, spec.version):
             text = ".".join(map(str, first.release))
-            if not allows(spec.version, Version(text)):
+            # Of 3.11 alone, the first release may be too old for a range, and the last one too new
+            exact = [text] if len(first.release) > 2 else [f"{text}.0", f"{text}.99"]
+            if not any(allows(spec.version, Version(one)) for one in exact):
                 message = f"{spec.text!r} keeps out Python {text}, which {first.source} declares"
                 severity = None if _pickled_by(folder, first) else Severity.WARNING
                 yield Problem(message, spec.location, f"write `python={text}`", "python range", severity)
