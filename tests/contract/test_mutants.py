@@ -360,6 +360,20 @@ def test_a_column_that_is_optional_for_a_missing_value_alone_is_only_a_warning(t
     assert [finding.severity for finding in check(folder, {"MLC606"})] == [Severity.WARNING]
 
 
+@pytest.mark.parametrize(("body", "found"), [("X['s'].str.len()", 0), ("X['s'].str.len() / 0 * 0", 1)])
+def test_nan_for_a_missing_text_or_time_is_no_defect_and_for_a_given_one_is(
+    tmp_path: Path, body: str, found: int
+) -> None:
+    inputs = [{"type": "string", "name": "s", "required": False}, {"type": "datetime", "name": "t", "required": False}]
+    answer = f"y = ({body}).astype('float64')\nreturn pd.DataFrame({{'y': y.where(X['t'].notna())}})"
+    info = "saved_input_example_info:\n  artifact_path: example.json\n  type: dataframe\n  pandas_orient: split\n"
+    folder = model(tmp_path / "model", answer, inputs=inputs)
+    (folder / "MLmodel").write_text((folder / "MLmodel").read_text() + info)
+    rows = [["a", "2024-02-29T00:00:00"], [None, "2024-02-29T00:00:00"], ["b", None]]
+    (folder / "example.json").write_text(json.dumps({"columns": ["s", "t"], "data": rows}))
+    assert [finding.code for finding in check(folder, {"MLC807"})] == ["MLC807"] * found
+
+
 def test_a_random_model_may_say_so(tmp_path: Path) -> None:
     folder = model(tmp_path / "model", "return pd.DataFrame({'y': np.random.rand(len(X))})")
     assert check(folder, deterministic=False) == []

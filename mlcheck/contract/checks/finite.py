@@ -23,8 +23,8 @@ def output_is_finite_for_typical_input(model: ModelUnderTest) -> Iterator[Proble
     """Holds when typical input without NaN gives output without NaN or infinity.
 
     ## What is done
-    Outputs for typical rows are searched for NaN and infinities. Then those for edge values of modest size, such as
-    -1, 0 or an empty text, where it is a note.
+    Outputs for typical rows in which nothing is missing are searched for NaN and infinities. Then those for edge
+    values of modest size, such as -1, 0 or an empty text, where it is a note.
 
     ## Why does it matter?
     The scoring server writes a bare `NaN`, which is not JSON: strict clients fail to read the whole response.
@@ -38,7 +38,7 @@ def output_is_finite_for_typical_input(model: ModelUnderTest) -> Iterator[Proble
 
     def find(case: Case) -> str | None:
         outcome = model.ask(case) if model.verdict(case).kind == "accept" else None
-        if not isinstance(outcome, Answered) or _non_finite(case.data):
+        if not isinstance(outcome, Answered) or _non_finite(case.data) or _lacks_some(case.data):
             return None
         return _non_finite(outcome.output)
 
@@ -92,6 +92,21 @@ def _non_finite(value: object) -> str | None:
     if isinstance(value, (float, np.floating)) and (is_null(value) or value in {float("inf"), float("-inf")}):
         return _name(value)
     return None
+
+
+def _lacks_some(value: object) -> bool:
+    """Tell whether a text, a time or anything else is missing, for which NaN is what many a model answers."""
+    if isinstance(value, Frame):
+        return any(_lacks_some(column.values) for column in value.columns)
+    if isinstance(value, Series):
+        return _lacks_some(value.values)
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "OmM" and _lacks_some(list(value.flat))
+    if isinstance(value, dict):
+        return any(map(_lacks_some, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_lacks_some, value))
+    return is_null(value)
 
 
 def _name(value: object) -> str:
